@@ -1,0 +1,121 @@
+/**
+ * @file Files that are there whole or not at all.
+ *
+ * The bytes go to a temporary file beside the target, which is synced, read back, and renamed over the target; then the
+ * folder is synced, so that the new name outlives a power cut. Until the rename the older file is untouched. Source:
+ * T. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014.
+ */
+
+import { randomBytes } from 'node:crypto';
+import * as nodeFileSystem from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DataError, OcellusError } from '../../errors.ts';
+import { formatCount } from '../../format-number.ts';
+
+const IS_FOLDER = 'it is a folder. Give the name of a file.';
+
+/** What is needed of `node:fs/promises`; a test may let each call fail in turn. */
+export interface FileSystem {
+  open(path: string, flags: string): Promise<OpenFile>;
+  readFile(path: string): Promise<Uint8Array>;
+  rename(from: string, to: string): Promise<void>;
+  stat(path: string): Promise<{ isDirectory(): boolean }>;
+  unlink(path: string): Promise<void>;
+}
+
+/** An open file. */
+export interface OpenFile {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Writes a file, or leaves everything as it was.
+ *
+ * @throws DataError saying why it cannot be written; an older file at `path` is intact, unless only the last step, the
+ *   sync of the folder, failed
+ */
+export async function writeFileAtomically(
+  path: string,
+  bytes: Uint8Array,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<void> {
+  await explained(path, bytes.length, async () => {
+    await withTemporary(path, bytes, fileSystem, (temporary) => fileSystem.rename(temporary, resolve(path)));
+    // Windows cannot open a folder.
+    if (process.platform === 'win32') return;
+    await withOpen(await fileSystem.open(dirname(resolve(path)), 'r'), (folder) => folder.sync());
+  });
+}
+
+/**
+ * Makes sure that a file could be written at `path`, by writing a small one beside it.
+ *
+ * @throws DataError if `path` is a folder, or its folder is missing, or cannot be written to
+ */
+export async function checkWritable(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  await explained(path, 0, async () => {
+    const target = await fileSystem.stat(resolve(path)).catch(() => undefined);
+    if (target?.isDirectory()) throw new DataError(`${path} cannot be written: ${IS_FOLDER}`);
+    await withTemporary(path, new Uint8Array(1), fileSystem, (temporary) => fileSystem.unlink(temporary));
+  });
+}
+
+/** Writes a temporary file beside `path`, makes sure of it, and hands it to `use`; removes it if anything fails. */
+async function withTemporary(
+  path: string,
+  bytes: Uint8Array,
+  fileSystem: FileSystem,
+  use: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const target = resolve(path);
+  // Cut short, so that a long name with its ending still is a name.
+  const name = basename(target).slice(0, 60);
+  const temporary = join(dirname(target), `.${name}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  const file = await fileSystem.open(temporary, 'wx');
+  try {
+    await withOpen(file, async () => {
+      await file.writeFile(bytes);
+      await file.sync();
+    });
+    if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).equals(await fileSystem.readFile(temporary))) {
+      throw new DataError(`${path} was not written: what was read back differs. Check the disk, or choose another.`);
+    }
+    await use(temporary);
+  } catch (error) {
+    await fileSystem.unlink(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+async function withOpen(file: OpenFile, use: (file: OpenFile) => Promise<void>): Promise<void> {
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Runs `action`; what the system reports becomes a message with a remedy. */
+async function explained(path: string, bytes: number, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (cause) {
+    if (cause instanceof OcellusError) throw cause;
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const folder = dirname(resolve(path));
+    const space = `Make room for ${formatCount(bytes, 'byte')}, or choose another place.`;
+    const problems: Record<string, string> = {
+      EACCES: `this user may not write to ${folder}. Choose another place, or change its permissions.`,
+      EDQUOT: `the disk quota is used up. ${space}`,
+      EISDIR: IS_FOLDER,
+      ENOENT: `the folder ${folder} does not exist. Make it (mkdir -p), or choose another.`,
+      ENOSPC: `the disk is full. ${space}`,
+      ENOTDIR: `${folder} is not a folder. Choose another place.`,
+      EPERM: `the system does not permit it in ${folder}. Choose another place.`,
+      EROFS: `the disk of ${folder} is read-only. Choose another place.`,
+    };
+    throw new DataError(`${path} cannot be written: ${problems[code] ?? message}`, { cause });
+  }
+}

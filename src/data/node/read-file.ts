@@ -1,0 +1,42 @@
+/** @file Reads an IDX file from disk whole, after a look at its kind, its size and its header. */
+
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { DataError } from '../../errors.ts';
+import { formatCount } from '../../format-number.ts';
+import { inflateIdx, isGzip } from '../gzip.ts';
+import { checkIdxLength, MAX_HEADER_BYTES, readIdxHeader } from '../idx.ts';
+
+/** Node reads no larger file in one go. */
+const MAX_FILE_BYTES = 2 ** 31 - 1;
+
+/**
+ * The uncompressed content of an IDX file, raw or packed with gzip. A raw file's header is held to the file's size before
+ * the rest is read.
+ *
+ * @throws DataError if the file cannot be read, is no IDX file, or is damaged
+ */
+export async function readIdxFile(path: string): Promise<Uint8Array> {
+  const name = basename(path);
+  let file: FileHandle | undefined;
+  try {
+    // Before opening: opening a named pipe would wait.
+    const kind = await stat(path);
+    if (!kind.isFile()) throw new DataError(`${path} is not a file. Give IDX files, raw or .gz.`);
+    if (kind.size > MAX_FILE_BYTES) {
+      const limit = `at most ${formatCount(MAX_FILE_BYTES)} are read`;
+      throw new DataError(`${path} has ${formatCount(kind.size, 'byte')}; ${limit}. Is this an IDX file?`);
+    }
+    file = await open(path);
+    const head = new Uint8Array(Math.min(kind.size, MAX_HEADER_BYTES));
+    await file.read(head, 0, head.length, 0);
+    if (!isGzip(head)) checkIdxLength(readIdxHeader(head, name), kind.size, name);
+    const bytes = await file.readFile();
+    return isGzip(bytes) ? await inflateIdx(bytes, name) : bytes;
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new DataError(`${path} cannot be read (${cause.message}). Check the file, and who may read it.`, { cause });
+  } finally {
+    await file?.close();
+  }
+}

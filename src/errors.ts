@@ -1,0 +1,36 @@
+/**
+ * @file The four kinds of error that Ocellus throws on purpose.
+ *
+ * A message says: subject, need, received, remedy, with the values. The command line prints such a message alone and
+ * exits with the class's code; any other error is a defect and is printed with its stack.
+ */
+
+/** An error with a message for the user and an exit code for the command line. */
+export class OcellusError extends Error {
+  /** What the command line exits with. */
+  readonly exitCode: number = 1;
+}
+
+/** Layers, images or parameters whose sizes do not fit. */
+export class ShapeError extends OcellusError {
+  override readonly name = 'ShapeError';
+  override readonly exitCode = 2;
+}
+
+/** A call, an option or a notation that is not understood. */
+export class UsageError extends OcellusError {
+  override readonly name = 'UsageError';
+  override readonly exitCode = 2;
+}
+
+/** A file or a data set that is missing, damaged or not what it claims to be. */
+export class DataError extends OcellusError {
+  override readonly name = 'DataError';
+  override readonly exitCode = 3;
+}
+
+/** Something that this engine or this machine cannot do. */
+export class EngineError extends OcellusError {
+  override readonly name = 'EngineError';
+  override readonly exitCode = 5;
+}

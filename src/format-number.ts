@@ -1,0 +1,11 @@
+/** @file Numbers as messages and tables print them: in English, whatever the machine's locale. */
+
+const english = new Intl.NumberFormat('en-US');
+
+/** `60,000`, or with a noun `60,000 images`, `1 image`, `10 classes`. */
+export function formatCount(count: number, noun?: string): string {
+  const digits = english.format(count);
+  if (noun === undefined) return digits;
+  if (count === 1) return `${digits} ${noun}`;
+  return `${digits} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
+}

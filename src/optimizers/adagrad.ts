@@ -1,0 +1,22 @@
+/**
+ * @file Adagrad, with epsilon inside the root as in the notebook.
+ * Source: Duchi, Hazan, Singer, "Adaptive Subgradient Methods", JMLR 12 (2011).
+ */
+import { realNumber } from '../layers/layer.ts';
+import { defineOptimizer } from './optimizer.ts';
+
+export const adagrad = defineOptimizer({
+  kind: 'adagrad',
+  options: { learningRate: realNumber(0.005, 0, 1e3), epsilon: realNumber(0.001, 1e-12, 1) },
+  rule: ({ learningRate, epsilon }) => ({
+    state: { squaredGradSum: 0 },
+    scalars: { learningRate },
+    constants: { epsilon },
+    tick: [],
+    update: [
+      's1[n] = squaredGradSum[n] + grad[n] * grad[n]',
+      'w1[n] = weight[n] - learningRate * grad[n] / sqrt(s1[n] + epsilon)',
+    ],
+    assign: { squaredGradSum: 's1', weight: 'w1' },
+  }),
+});

@@ -1,0 +1,33 @@
+/**
+ * @file Adam: running means of the gradient and of its square, each corrected for having started at 0.
+ * Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1.
+ */
+import { realNumber } from '../layers/layer.ts';
+import { defineOptimizer } from './optimizer.ts';
+
+export const adam = defineOptimizer({
+  kind: 'adam',
+  options: {
+    learningRate: realNumber(0.001, 0, 1e3),
+    beta1: realNumber(0.9, 0, 0.999999),
+    beta2: realNumber(0.999, 0, 0.999999),
+    epsilon: realNumber(1e-8, 1e-12, 1),
+  },
+  rule: ({ learningRate, beta1, beta2, epsilon }) => ({
+    state: { mean: 0, square: 0 },
+    scalars: { learningRate, beta1Power: 1, beta2Power: 1 },
+    constants: { beta1, beta2, epsilon },
+    tick: [
+      'b1 = beta1Power * beta1',
+      'b2 = beta2Power * beta2',
+      'meanCorrection = 1 / (1 - b1)',
+      'squareCorrection = 1 / (1 - b2)',
+    ],
+    update: [
+      'm1[n] = beta1 * mean[n] + (1 - beta1) * grad[n]',
+      'v1[n] = beta2 * square[n] + (1 - beta2) * grad[n] * grad[n]',
+      'w1[n] = weight[n] - learningRate * (m1[n] * meanCorrection) / (sqrt(v1[n] * squareCorrection) + epsilon)',
+    ],
+    assign: { beta1Power: 'b1', beta2Power: 'b2', mean: 'm1', square: 'v1', weight: 'w1' },
+  }),
+});

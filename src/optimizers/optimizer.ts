@@ -1,0 +1,49 @@
+/**
+ * @file What an optimiser is: formulas over one parameter tensor, each name assigned once, stores at the end.
+ *
+ * They read `weight`, `grad` (of the mean loss) and the optimiser's own state, all of one shape, written `[n]`; and
+ * scalars, which `tick` advances once a step before any parameter is updated.
+ */
+import { checkOptions, type Option } from '../layers/layer.ts';
+
+export interface OptimizerRule {
+  /** State kept for every parameter tensor, by name, with the value it starts at. */
+  readonly state: Readonly<Record<string, number>>;
+  /** Scalars with the values they start at; `learningRate` is one, so that a schedule may set it before a step. */
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly constants: Readonly<Record<string, number>>;
+  /** Scalar formulas, run once a step. */
+  readonly tick: readonly string[];
+  readonly update: readonly string[];
+  /** What each scalar, state and `weight` becomes at the end: `{ weight: 'w1' }`. */
+  readonly assign: Readonly<Record<string, string>>;
+}
+
+/** An optimiser's record: its kind and its options. */
+export interface Optimizer {
+  readonly kind: string;
+  readonly learningRate: number;
+  readonly [option: string]: string | number;
+}
+
+type Options = Readonly<Record<string, Option<number>>> & { readonly learningRate: Option<number> };
+
+export interface OptimizerFactory<O extends Options = Options> {
+  (options?: Partial<{ readonly [name in keyof O]: number }>): Optimizer;
+  readonly definition: OptimizerDefinition<O>;
+}
+
+export interface OptimizerDefinition<O extends Options = Options> {
+  readonly kind: string;
+  readonly options: O;
+  readonly rule: (options: { readonly [name in keyof O]: number }) => OptimizerRule;
+}
+
+export function defineOptimizer<const O extends Options>(definition: OptimizerDefinition<O>): OptimizerFactory<O> {
+  const factory = (options: Partial<{ readonly [name in keyof O]: number }> = {}): Optimizer =>
+    Object.freeze({
+      kind: definition.kind,
+      ...(checkOptions(definition.kind, definition.options, options) as { learningRate: number }),
+    });
+  return Object.assign(factory, { definition });
+}
