@@ -39,7 +39,7 @@ if (problem) {
   process.exitCode = 1;
 } else {
   prepare(process.argv.slice(2)).catch((error) => {
-    console.error(error.expected ? error.message : error);
-    process.exitCode = 1;
+    console.error(error.exitCode ? error.message : error);
+    process.exitCode = error.exitCode ?? 1;
   });
 }

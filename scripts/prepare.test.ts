@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const scripts = fileURLToPath(new URL('.', import.meta.url));
 // Plain JavaScript without declarations: the cast keeps the type checker from looking for them.
@@ -143,6 +143,17 @@ describe('prepare', () => {
     expect((await prepare()).stderr).toBe(
       'waiting for another process that is preparing this folder…\ninstalling dependencies…\nbuilding…\n',
     );
+  });
+
+  it('stops what it started, and lets go of the lock, when it is told to stop', async () => {
+    write('npm-cli.js', "require('node:fs').writeFileSync('log', 'ci'); setInterval(() => {}, 1000);");
+    const child = spawn(process.execPath, [join(root, 'scripts/prepare.mjs')], {
+      env: { ...process.env, npm_execpath: join(root, 'npm-cli.js') },
+    });
+    await vi.waitUntil(() => existsSync(join(root, 'log')), { timeout: 20_000 });
+    child.kill('SIGTERM');
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(143);
+    expect(existsSync(join(root, '.prepare-lock'))).toBe(false);
   });
 
   it('tries a failing install three times', async () => {

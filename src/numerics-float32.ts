@@ -47,7 +47,6 @@ export type Recipe = <T>(m: Arithmetic<T>, x: T) => T;
 /** The functions that compiled code may call, by the names that formulas use. */
 export const recipes = { exp: expRecipe, log: logRecipe, tanh: tanhRecipe } as const satisfies Record<string, Recipe>;
 
-const LOG2_E = 1.44269504;
 const LN2_HIGH = 0.693359375; // 9 bits: n · LN2_HIGH is exact
 const LN2_LOW = -2.1219444e-4;
 const ROUNDER = 12582912; // 1.5 · 2^23: adding it leaves n = round(x) in the lowest bits
@@ -60,7 +59,7 @@ const EXP = [5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3,
  * Above 88.7228: Infinity. Below −87.3365, where the result would be subnormal: 0. NaN gives NaN.
  */
 function expRecipe<T>(m: Arithmetic<T>, x: T): T {
-  const shifted = m.add(m.multiply(x, m.constant(LOG2_E)), m.constant(ROUNDER));
+  const shifted = m.add(m.multiply(x, m.constant(Math.LOG2E)), m.constant(ROUNDER));
   const n = m.subtract(shifted, m.constant(ROUNDER));
   const high = m.subtract(x, m.multiply(n, m.constant(LN2_HIGH)));
   const r = m.subtract(high, m.multiply(n, m.constant(LN2_LOW)));

@@ -1,9 +1,9 @@
-/** @file Runs a child process for prepare: nothing on stdout, ended together with its parent. */
+/** @file Runs a child process for prepare: nothing on stdout, stopped when its parent is. */
 import { spawn } from 'node:child_process';
 
-/** An error that is printed as its message alone. */
-export function expectedError(message) {
-  return Object.assign(new Error(message), { expected: true });
+/** An error that is printed as its message alone, and what to exit with. */
+export function expectedError(message, exitCode = 1) {
+  return Object.assign(new Error(message), { exitCode });
 }
 
 /**
@@ -18,23 +18,23 @@ export function run(program, parameters, { cwd, limitSeconds = 0, stdout = 'stde
       stdio: ['ignore', stdout === 'stderr' ? 2 : 'ignore', 2],
       timeout: limitSeconds * 1000,
     });
+    let interruptedBy;
     const stop = (signal) => {
+      interruptedBy = signal;
       child.kill(signal);
-      process.exit(signal === 'SIGINT' ? 130 : 143);
     };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-    const done = () => {
+    const finish = (settle, value) => {
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
+      settle(value);
     };
-    child.once('error', (error) => {
-      done();
-      reject(error);
-    });
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    child.once('error', (error) => finish(reject, error));
     child.once('close', (code) => {
-      done();
-      resolve(code ?? 1);
+      // Only now: while the child is ending it still changes files, and the caller's lock must be held.
+      if (interruptedBy) finish(reject, expectedError('interrupted', interruptedBy === 'SIGINT' ? 130 : 143));
+      else finish(resolve, code ?? 1);
     });
   });
 }

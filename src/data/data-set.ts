@@ -118,8 +118,8 @@ export function split(
     throw new UsageError(`A validation part needs a whole number of images, 0 or more, but gets ${validationCount}.`);
   }
   if (validationCount >= count) {
-    const request = `${formatCount(validationCount, 'image')} for validation leaves none of ${formatCount(count)} to train`;
-    throw new DataError(`${request} with. Set fewer aside.`);
+    const request = `Setting ${formatCount(validationCount)} of ${formatCount(count, 'image')} aside for validation`;
+    throw new DataError(`${request} leaves none to train with. Set fewer aside.`);
   }
   const validation = permutation.slice(0, validationCount).sort();
   const train = permutation.slice(validationCount).sort();

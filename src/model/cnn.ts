@@ -68,12 +68,20 @@ export function definitionOf(kind: string): LayerDefinition {
   throw new UsageError(`There is no layer "${kind}"; there are ${known}.`);
 }
 
+/** Changes a layer's rule: other gradients, say. */
+export type AdaptRule = (kind: string, rule: LayerRule) => LayerRule;
+
 /**
  * Infers every shape.
  * @param data what the data offers, for models that leave their input or classes open
+ * @param adapt applied to every layer's rule
  * @throws ShapeError with the whole chain of shapes
  */
-export function buildNetwork(model: Model, data: { readonly input: Shape; readonly classes: number }): Network {
+export function buildNetwork(
+  model: Model,
+  data: { readonly input: Shape; readonly classes: number },
+  adapt: AdaptRule = (_, rule) => rule,
+): Network {
   const input = model.input ?? data.input;
   const classes = model.classes ?? data.classes;
   const head: Layer = Object.freeze({ kind: 'dense', units: classes, initialization: 'small' });
@@ -86,7 +94,7 @@ export function buildNetwork(model: Model, data: { readonly input: Shape; readon
     const definition = definitionOf(kind);
     let rule: LayerRule;
     try {
-      rule = definition.rule(options, shape);
+      rule = adapt(kind, definition.rule(options, shape));
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       throw new ShapeError(

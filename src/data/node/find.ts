@@ -113,12 +113,8 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    const problems: Record<string, string> = {
-      ENOENT: 'does not exist',
-      ENOTDIR: 'is not a folder',
-      EACCES: 'may not be read by this user',
-    };
     const { code = '', message } = cause as NodeJS.ErrnoException;
+    const problems: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' };
     const problem = problems[code] ?? `cannot be read (${message})`;
     throw new DataError(`${folder} ${problem}. Give the folder that holds the IDX files.`, { cause });
   }
