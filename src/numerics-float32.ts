@@ -77,9 +77,9 @@ const LOG = [
 ];
 
 /**
- * The natural logarithm. x = 2^k (1 + f) with 1 + f in [√½, √2), ln x = k ln 2 + f − f²/2 + f³ LOG(f). Error ≤ 0.78 ulp.
- * Zero and negative numbers: −Infinity (not NaN). Infinity and NaN: themselves. Subnormal numbers: off by up to 15.3, as
- * their exponent is taken to be that of 2^-127.
+ * The natural logarithm. x = 2^k (1 + f) with 1 + f in [√½, √2), ln x = k ln 2 + f − f²/2 + f³ LOG(f).
+ * Error ≤ 0.78 ulp for normal numbers. Zero and negative numbers: −Infinity (not NaN). Infinity and NaN: themselves.
+ * Subnormal numbers: between −88.03 and −87.33, though the true values go down to −103.28.
  */
 function logRecipe<T>(m: Arithmetic<T>, x: T): T {
   const bits = m.bits(x);

@@ -17,7 +17,7 @@ const LN2_HIGH = 0.6931471803691238; // 32 bits: k · LN2_HIGH is exact
 const LN2_LOW = 1.9082149292705877e-10;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 
-/** e^x. k = round(x / ln 2), r = x − k ln 2, e^x = 2^k e^r. Error ≤ 0.84 ulp. */
+/** e^x. k = round(x / ln 2), r = x − k ln 2, e^x = 2^k e^r. Error ≤ 0.74 ulp; ≤ 0.63 where the result is normal. */
 export function exp(x: number): number {
   return expOfSum(x, 0);
 }
@@ -29,9 +29,12 @@ function expOfSum(high: number, low: number): number {
   if (high > 710) return Infinity;
   if (high < -746) return 0;
   const k = Math.round(high * Math.LOG2E);
-  const [r, rest] = twoSum(high - k * LN2_HIGH, low - k * LN2_LOW);
-  const [sum, sumRest] = twoSum(1, r);
-  return scale(sum + (sumRest + (rest * sum + r * r * polynomial(EXP, r))), k);
+  const rHigh = high - k * LN2_HIGH;
+  const rLow = low - k * LN2_LOW;
+  const r = rHigh + rLow;
+  const rest = rLow - (r - rHigh);
+  const sum = 1 + r;
+  return scale(sum + (r - (sum - 1) + (rest * sum + r * r * polynomial(EXP, r))), k);
 }
 
 const LOG = [
@@ -147,7 +150,10 @@ const ERF_TAIL = [
   -186798.79449594932, 293421.80833837454, -260512.055931156, 100321.025996593,
 ];
 
-/** The error function, 2/√π ∫₀ˣ e^(−t²) dt: x + x P(x²) up to 1, 1 − e^(−x²) Q(1 / (x + 3)) from there. Error ≤ 1.45 ulp. */
+/**
+ * The error function, 2/√π ∫₀ˣ e^(−t²) dt: x + x P(x²) up to 1, 1 − e^(−x²) Q(1 / (x + 3)) from there.
+ * Error ≤ 1.37 ulp.
+ */
 export function erf(x: number): number {
   const size = Math.abs(x);
   if (size >= 6) return x > 0 ? 1 : -1;
@@ -156,7 +162,7 @@ export function erf(x: number): number {
   return x > 0 ? 1 - tail : tail - 1;
 }
 
-/** base^exponent = e^(exponent · ln base), the logarithm and the product in twice the precision. Error ≤ 0.88 ulp. */
+/** base^exponent = e^(exponent · ln base), the logarithm and the product in twice the precision. Error ≤ 0.72 ulp. */
 export function pow(base: number, exponent: number): number {
   if (exponent === 0) return 1;
   if (Number.isNaN(base) || Number.isNaN(exponent)) return NaN;
@@ -181,9 +187,8 @@ function positivePower(base: number, exponent: number): number {
 
 const LN2: Pair = [Math.LN2, 2.3190468138462996e-17];
 const THIRD: Pair = [0.3333333333333333, 1.850371707708594e-17];
-const FIFTH: Pair = [0.2, -1.1102230246251566e-17];
 
-/** ln x to about 2^-90: x = 2^k m, s = (m − 1) / (m + 1), ln m = 2 s (1 + s²/3 + s⁴/5 + …), |s| < 0.1716. */
+/** ln x to a relative 2^-65: x = 2^k m, s = (m − 1) / (m + 1), ln m = 2 s (1 + s²/3 + s⁴/5 + …), |s| < 0.1716. */
 function logPair(x: number): Pair {
   const k = exponentOf(x);
   const m = scale(x, -k);
@@ -193,8 +198,8 @@ function logPair(x: number): Pair {
   const s: Pair = [quotient, (m - 1 - product - productRest - quotient * divisorRest) / divisor];
   const z = multiplyPairs(s, s);
   let rest = 0;
-  for (let term = 27; term >= 7; term -= 2) rest = rest * z[0] + 1 / term;
-  const series = addPairs(THIRD, multiplyPairs(z, addPairs(FIFTH, [z[0] * rest, 0])));
+  for (let term = 27; term >= 5; term -= 2) rest = rest * z[0] + 1 / term;
+  const series = addPairs(THIRD, [z[0] * rest, 0]);
   const twice: Pair = [2 * s[0], 2 * s[1]];
   const logOfM = addPairs(twice, multiplyPairs(twice, multiplyPairs(z, series)));
   return addPairs(multiplyPairs([k, 0], LN2), logOfM);
@@ -251,7 +256,7 @@ function exponentOf(x: number): number {
   return (view.getInt32(0) - 0x3fe6a09e) >> 20;
 }
 
-/** x · 2^k for |k| ≤ 2044 and x in [½, 2] or k that undoes x's exponent: exact, or rounded once where it is subnormal. */
+/** x · 2^k, exact but for one rounding where the result is subnormal; 2^k may lie outside the range of float64. */
 function scale(x: number, k: number): number {
   const half = k >> 1;
   return x * powerOfTwo(half) * powerOfTwo(k - half);

@@ -43,8 +43,8 @@ export function restoreStream(state: StreamState): RandomStream {
   const [generator, ...words] = state;
   if (generator !== GENERATOR || words.length !== 4 || !words.every(isInt32) || words.every((word) => word === 0)) {
     throw new DataError(
-      `A random stream's state is '${GENERATOR}' and four 32-bit integers, not all 0, but this is ${JSON.stringify(state)}.\n` +
-        'Restore a state that state() returned.',
+      `A random stream's state is '${GENERATOR}' and four 32-bit integers, not all 0, ` +
+        `but this is ${JSON.stringify(state)}.\nRestore a state that state() returned.`,
     );
   }
   return streamFrom(words);
@@ -108,7 +108,7 @@ function streamFrom(words: readonly number[]): RandomStream {
 /** What the elements of one sample in one epoch have in common: two int32. */
 export type CounterKey = readonly [first: number, second: number];
 
-/** The key of one sample in one epoch, for `keyedHash` in loops over elements. Counters are integers from 0 to 2^32 − 1. */
+/** The key of one sample in one epoch, for `keyedHash` in loops over elements. Counters are 0 to 2^32 − 1. */
 export function counterKey(seed: number, purpose: string, epoch: number, sample: number): CounterKey {
   const words = wordsOf(seed, purpose, [epoch, sample]);
   return [hashWords(words, 0), hashWords(words, 1)];
@@ -119,7 +119,7 @@ export function keyedHash([first, second]: CounterKey, element: number): number 
   return fmix32(fmix32(element ^ first) ^ second) >>> 0;
 }
 
-/** A uint32 that depends on its five arguments alone: `keyedHash(counterKey(seed, purpose, epoch, sample), element)`. */
+/** A uint32 from its five arguments alone: `keyedHash(counterKey(seed, purpose, epoch, sample), element)`. */
 export function counterHash(seed: number, purpose: string, epoch: number, sample: number, element: number): number {
   return keyedHash(counterKey(seed, purpose, epoch, sample), element);
 }
@@ -134,7 +134,7 @@ function wordsOf(seed: number, purpose: string, counters: readonly number[]): nu
   return words;
 }
 
-/** hash ← fmix32((hash ⊕ word) + ⌊2^32 / φ⌋) over the words, from the lane's number; an int32. Lanes are independent. */
+/** hash ← fmix32((hash ⊕ word) + ⌊2^32 / φ⌋) over the words, starting from the lane's number; an int32. */
 function hashWords(words: readonly number[], lane: number): number {
   return words.reduce((hash, word) => fmix32(((hash ^ word) + 0x9e3779b9) | 0), lane);
 }

@@ -1,0 +1,158 @@
+import * as nodeFileSystem from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DataError } from '../../errors.ts';
+import { checkWritable, type FileSystem, writeFileAtomically } from './atomic-file.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ocellus-'));
+  path = join(folder, 'model.ocellus');
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+const bytes = Uint8Array.of(1, 2, 3);
+
+/** The real file system, but every call is noted, and the one called `failing` fails with `code`. */
+function spied(failing = '', code = 'EIO'): { calls: string[]; fileSystem: FileSystem } {
+  const calls: string[] = [];
+  const note = (call: string) => {
+    calls.push(call);
+    if (call === failing) throw Object.assign(new Error(`${code}: simulated`), { code });
+  };
+  const fileSystem: FileSystem = {
+    async open(path, flags) {
+      note(flags === 'r' ? 'open folder' : 'open');
+      const file = await nodeFileSystem.open(path, flags);
+      return {
+        async writeFile(bytes) {
+          await file.writeFile(bytes.subarray(0, 1));
+          note('write');
+          await file.writeFile(bytes.subarray(1));
+        },
+        async sync() {
+          note(flags === 'r' ? 'sync folder' : 'sync');
+          await file.sync();
+        },
+        async close() {
+          await file.close();
+          note(flags === 'r' ? 'close folder' : 'close');
+        },
+      };
+    },
+    async readFile(path) {
+      note('read');
+      return failing === 'disk' ? Uint8Array.of(0) : nodeFileSystem.readFile(path);
+    },
+    async rename(from, to) {
+      note('rename');
+      await nodeFileSystem.rename(from, to);
+    },
+    async stat(path) {
+      note('stat');
+      return nodeFileSystem.stat(path);
+    },
+    async unlink(path) {
+      note('unlink');
+      await nodeFileSystem.unlink(path);
+    },
+  };
+  return { calls, fileSystem };
+}
+
+async function messageFor(action: Promise<void>): Promise<string> {
+  const error: unknown = await action.catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(DataError);
+  return (error as Error).message;
+}
+
+test('writes a file, and replaces it', async () => {
+  await writeFileAtomically(path, Uint8Array.of(9));
+  await writeFileAtomically(path, bytes);
+  expect(Uint8Array.from(await readFile(path))).toEqual(bytes);
+  expect(await readdir(folder)).toEqual(['model.ocellus']);
+});
+
+test('syncs and reads back before it renames, and syncs the folder after', async () => {
+  const { calls, fileSystem } = spied();
+  await writeFileAtomically(path, bytes, fileSystem);
+  const steps = ['open', 'write', 'sync', 'close', 'read', 'rename', 'open folder', 'sync folder', 'close folder'];
+  expect(calls).toEqual(steps);
+});
+
+test.each(['open', 'write', 'sync', 'close', 'read', 'disk', 'rename'])(
+  'keeps the older file, and nothing else, if "%s" fails',
+  async (failing) => {
+    await writeFile(path, 'older');
+    await messageFor(writeFileAtomically(path, bytes, spied(failing).fileSystem));
+    expect(await readdir(folder)).toEqual(['model.ocellus']);
+    expect(await readFile(path, 'utf8')).toBe('older');
+  },
+);
+
+test('reports a folder that cannot be synced', async () => {
+  const { fileSystem } = spied('sync folder');
+  expect(await messageFor(writeFileAtomically(path, bytes, fileSystem))).toBe(
+    `${path} cannot be written: EIO: simulated`,
+  );
+});
+
+test('notices bytes that do not come back', async () => {
+  expect(await messageFor(writeFileAtomically(path, bytes, spied('disk').fileSystem))).toBe(
+    `${path} was not written: what was read back differs. Check the disk, or choose another.`,
+  );
+});
+
+test('says why a file cannot be written', async () => {
+  const because = (code: string) => messageFor(writeFileAtomically(path, bytes, spied('write', code).fileSystem));
+  expect(await because('ENOSPC')).toBe(
+    `${path} cannot be written: the disk is full. Make room for 3 bytes, or choose another place.`,
+  );
+  expect(await because('EDQUOT')).toContain('the disk quota is used up. Make room for 3 bytes');
+  expect(await because('EROFS')).toContain(`the disk of ${folder} is read-only. Choose another place.`);
+  expect(await because('EACCES')).toContain(`this user may not write to ${folder}. Choose another place, or`);
+  expect(await because('EPERM')).toContain(`the system does not permit it in ${folder}. Choose another place.`);
+});
+
+test('says how to make a missing folder', async () => {
+  const problem = `cannot be written: the folder ${join(folder, 'runs')} does not exist. Make it (mkdir -p), or choose`;
+  const target = join(folder, 'runs', 'a');
+  expect(await messageFor(writeFileAtomically(target, bytes))).toContain(problem);
+  expect(await messageFor(checkWritable(target))).toContain(problem);
+});
+
+test('refuses a folder as the target, and a file as the folder', async () => {
+  expect(await messageFor(writeFileAtomically(folder, bytes))).toBe(
+    `${folder} cannot be written: it is a folder. Give the name of a file.`,
+  );
+  expect(await messageFor(checkWritable(folder))).toContain('it is a folder. Give the name of a file.');
+  await writeFile(path, '');
+  expect(await messageFor(checkWritable(join(path, 'a')))).toContain(`${path} is not a folder. Choose another place.`);
+});
+
+test('checks a place by writing to it, and leaves no trace', async () => {
+  await checkWritable(path);
+  expect(await readdir(folder)).toEqual([]);
+  const { calls, fileSystem } = spied('write', 'ENOSPC');
+  expect(await messageFor(checkWritable(path, fileSystem))).toContain('the disk is full.');
+  expect(calls).toContain('unlink');
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('takes the longest file name there is', async () => {
+  const long = join(folder, 'é'.repeat(127));
+  await writeFileAtomically(long, bytes);
+  expect(Uint8Array.from(await readFile(long))).toEqual(bytes);
+});
+
+test('checks where a link leads that leads nowhere', async () => {
+  await symlink(join(folder, 'gone'), path);
+  await checkWritable(path);
+  await writeFileAtomically(path, bytes);
+  expect(Uint8Array.from(await readFile(path))).toEqual(bytes);
+});

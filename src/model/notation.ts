@@ -1,0 +1,24 @@
+/**
+ * @file The one notation for architectures, `conv(filters=16, kernelSize=5) + relu + pool + dense(units=128)`: in tables,
+ * on the command line, in URLs. Defaults are left out; values may stand without names, `conv(16, 5)`.
+ *
+ * No layers at all, the classifier's head alone, is the empty text.
+ */
+import { parseCalls, printCall } from '../layers/call-notation.ts';
+import { layerFactories } from '../layers/index.ts';
+import type { Layer } from '../layers/layer.ts';
+import { definitionOf } from './cnn.ts';
+
+/**
+ * Reads an architecture.
+ * @throws UsageError with the text and a caret, and the nearest known word for one that is not known
+ */
+export function parseNotation(text: string): Layer[] {
+  const definitions = layerFactories.map((factory) => ({ ...factory.definition, factory }));
+  return parseCalls(text, 'layer', definitions).map(({ definition: { factory }, options }) => factory(options));
+}
+
+/** @throws UsageError for a layer that does not exist */
+export function printNotation(layers: readonly Layer[]): string {
+  return layers.map((layer) => printCall(definitionOf(layer.kind), layer)).join(' + ');
+}
