@@ -31,7 +31,10 @@ export interface Program {
   read(tensor: string, example?: number): Float32Array | Float64Array;
   /** Runs the forward formulas for the first `count` examples. */
   forward(count: number): void;
-  /** Forward and backward: gradients of the mean loss over the first `count` examples. */
+  /**
+   * Forward and backward: gradients of the mean loss over the first `count` examples.
+   * @throws EngineError from engines that fuse gradients with the optimiser, if the graph has one
+   */
   gradients(count: number): void;
   /** Forward, backward and the optimiser. */
   step(count: number): void;

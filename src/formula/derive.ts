@@ -8,7 +8,7 @@
  */
 import { UsageError } from '../errors.ts';
 import type { Shape } from '../shape.ts';
-import { type Affine, axisIndex, type Ranges, sameIndex } from './affine.ts';
+import { type Affine, axisIndex, intervalOf, type Ranges, sameIndex } from './affine.ts';
 import {
   apply,
   axesOf,
@@ -168,7 +168,9 @@ export function deriveGradients({ forward, shapes: known, wanted, stopGradient =
         visit(node.body, single(owed), inside);
         return;
       }
-      const isMaximum = apply('equal', node.body, target);
+      const greatest = node === expression ? target : keep('Maximum', node);
+      const mask = apply('equal', node.body, greatest);
+      const isMaximum = containsReduce(node.body) ? keep('IsMaximum', mask) : mask;
       const tieName = target.tensor === 'output' ? 'ties' : `${target.tensor}Ties`;
       const ties = store(tieName, productOf(reduce('sum', node.axes, isMaximum)), outputAxes, ranges);
       const share = store(`${gradientName(target.tensor)}Part`, divide(owed, productOf(ties)), outputAxes, ranges);
@@ -182,7 +184,8 @@ export function deriveGradients({ forward, shapes: known, wanted, stopGradient =
       bound: readonly string[],
       whole: boolean,
     ): void {
-      const self = (value: Expression): Expression => (whole ? target : value);
+      const self = (value: Expression): Expression =>
+        whole ? target : containsReduce(value) ? keep('Value', value) : value;
       switch (kind) {
         case 'add':
           visit(a, owed, bound);
@@ -205,14 +208,15 @@ export function deriveGradients({ forward, shapes: known, wanted, stopGradient =
           if (flows(b)) visit(b, negated(divide(divide(multiply(owed, factor(a)), factor(b)), factor(b))), bound);
           return;
         case 'max':
+        case 'min': {
           // max(a, b) > b where a wins; a tie goes to b, so that max(input, 0) has gradient 0 at 0.
-          visit(a, multiply(owed, productOf(apply('greater', self(a), b))), bound);
-          visit(b, multiply(owed, productOf(apply('greaterEqual', b, self(a)))), bound);
+          const [x, y] = [whole ? target : comparable(a), comparable(b)];
+          const wins = kind === 'max' ? apply('greater', x, y) : apply('greater', y, x);
+          const yields = kind === 'max' ? apply('greaterEqual', y, x) : apply('greaterEqual', x, y);
+          visit(a, multiply(owed, productOf(wins)), bound);
+          visit(b, multiply(owed, productOf(yields)), bound);
           return;
-        case 'min':
-          visit(a, multiply(owed, productOf(apply('greater', b, self(a)))), bound);
-          visit(b, multiply(owed, productOf(apply('greaterEqual', self(a), b))), bound);
-          return;
+        }
         case 'exp':
           visit(a, multiply(owed, productOf(self(apply('exp', a)))), bound);
           return;
@@ -234,8 +238,22 @@ export function deriveGradients({ forward, shapes: known, wanted, stopGradient =
 
     /** The factors of an expression; a sum among them is stored first, not summed again inside other sums. */
     function factor(node: Expression): Product {
-      if (!containsReduce(node)) return factorsOf(node);
-      return productOf(store(`${target.tensor}Factor`, productOf(node), outputAxes, ranges));
+      return containsReduce(node) ? productOf(keep('Factor', node)) : factorsOf(node);
+    }
+
+    function keep(label: string, value: Expression): Read {
+      return store(target.tensor + label, productOf(value), outputAxes, ranges);
+    }
+
+    /** A value to compare with: stored where it reads outside and is 0, as a comparison with outside would be false. */
+    function comparable(node: Expression): Expression {
+      const isOutside = readsOf(node).some(({ tensor, index }) =>
+        index.some((place, axis) => {
+          const { low, high } = intervalOf(place, ranges);
+          return low < 0 || high >= shapes.get(tensor)![axis]!;
+        }),
+      );
+      return isOutside || containsReduce(node) ? keep('Operand', node) : node;
     }
 
     function leaf(node: Read, owed: Product, reductionAxes: readonly string[]): void {
@@ -323,7 +341,8 @@ function gather(tensor: string, group: readonly Piece[]): Formula {
         ranges[axis] = piece.ranges[axis]!;
         return axis;
       }
-      const fresh = `${axis}${place + 1}`;
+      let fresh = `${axis}${place + 1}`;
+      while (ranges[fresh] !== undefined) fresh += '_';
       ranges[fresh] = piece.ranges[axis]!;
       replacements.set(axis, axisIndex(fresh));
       return fresh;

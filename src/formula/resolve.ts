@@ -39,10 +39,55 @@ export function resolveFormulas(
   context: Context,
 ): { formulas: Formula[]; shapes: Map<string, Shape> } {
   const shapes = new Map(context.shapes);
-  const formulas = texts.map((text) =>
-    resolveFormula(parseFormula(text, context.constants), shapes, context.axes ?? {}),
-  );
+  const parsed = texts.map((text) => parseFormula(text, context.constants));
+  const formulas = parsed.map((formula) => resolveFormula(formula, shapes, context.axes ?? {}));
+  requireSingleAssignment(parsed, formulas, shapes);
   return { formulas, shapes };
+}
+
+/** Any element may be computed in any order: each is written once, before a later line reads it. */
+function requireSingleAssignment(
+  parsed: readonly ParsedFormula[],
+  formulas: readonly Formula[],
+  shapes: ReadonlyMap<string, Shape>,
+): void {
+  const lastWrite = new Map(formulas.map(({ target }, line) => [target.tensor, line]));
+  const written = new Map<string, Set<string>>();
+  parsed.forEach(({ text, target, expression, positions }, line) => {
+    for (const node of readsOf(expression)) {
+      if ((lastWrite.get(node.tensor) ?? -1) < line) continue;
+      throw formulaError(text, positions.get(node)!, `${node.tensor} is read before all of it is written.`);
+    }
+    const { tensor, index } = target;
+    const axes = index.map(plainAxis);
+    const isPlain = axes.every((axis) => axis !== undefined) && new Set(axes).size === axes.length;
+    if (isPlain && lastWrite.get(tensor) === line && !written.has(tensor)) return;
+    const places = written.get(tensor) ?? new Set();
+    written.set(tensor, places);
+    for (const place of placesOf(index, formulas[line]!.ranges, shapes.get(tensor)!)) {
+      if (places.has(place))
+        throw formulaError(text, 0, `${tensor}[${place}] is written twice; sum over an axis instead.`);
+      places.add(place);
+    }
+  });
+}
+
+/** Every setting of a target's indices that lies inside its tensor, as text. */
+function* placesOf(index: readonly Affine[], ranges: Ranges, shape: Shape): Generator<string> {
+  const axes = [...axesOf(index)];
+  const count = axes.reduce((product, axis) => product * ranges[axis]!, 1);
+  for (let setting = 0; setting < count; setting++) {
+    let rest = setting;
+    const values: Record<string, number> = {};
+    for (const axis of axes) {
+      values[axis] = rest % ranges[axis]!;
+      rest = Math.floor(rest / ranges[axis]!);
+    }
+    const place = index.map(({ terms, constant }) =>
+      terms.reduce((sum, { axis, coefficient }) => sum + coefficient.value * values[axis]!, constant.value),
+    );
+    if (place.every((value, axis) => value >= 0 && value < shape[axis]!)) yield place.join(',');
+  }
 }
 
 function resolveFormula(parsed: ParsedFormula, shapes: Map<string, Shape>, declared: Ranges): Formula {

@@ -83,10 +83,12 @@ export function solve(scatter: Scatter): Piece[] {
   return states.map((state) => finish(state, scatter));
 }
 
-function finish({ product, ranges, bound, left }: State, { reductionAxes }: Scatter): Piece {
+function finish({ product, ranges, bound, left }: State, { outputAxes, reductionAxes }: Scatter): Piece {
   const axes = axesOfProduct(product);
-  // A reduction axis that nothing depends on repeats the same term.
-  const repeats = reductionAxes.filter((axis) => !axes.has(axis) && !bound.has(axis) && ranges[axis]! > 1);
+  // An axis that nothing depends on repeats the same term.
+  const repeats = [...outputAxes, ...reductionAxes].filter(
+    (axis) => !axes.has(axis) && !bound.has(axis) && ranges[axis]! > 1,
+  );
   const numerator = [...product.numerator, ...repeats.map((axis) => numberNode(ranges[axis]!))];
   const sums = [...axes].filter((axis) => !bound.has(axis));
   return { index: left, ranges, sums, product: { ...product, numerator } };
@@ -103,7 +105,7 @@ function solveAxis(state: State, axis: number, scatter: Scatter): State[] {
   const unit = guarded.find(({ coefficient }) => Math.abs(coefficient.value) === 1);
   if (unit) {
     const rest = subtractIndices(index, { terms: [unit], constant: quantity(0) });
-    const solution = scaleIndex(subtractIndices(axisIndex(unit.axis), rest), unit.coefficient);
+    const solution = scaleIndex(subtractIndices(axisIndex(unit.axis), rest), quantity(unit.coefficient.value));
     return [replace(state, axis, new Map([[unit.axis, ordered(solution, unit.axis)]]), axisIndex(unit.axis), size)];
   }
   const injective = isMixedRadix(open, state.ranges);

@@ -96,7 +96,7 @@ export function parseCalls<C extends Callable>(text: string, noun: string, defin
       if (named && peek() === first) fail('A value without a name cannot follow one with a name: write name=value.');
       if (name === undefined) return fail(`${owner} has no more options than ${known.length}. ${list}`);
       const option = options[name]!;
-      const value = valueOf(peek(), typeof option.default);
+      const value = literalOf(peek(), typeof option.default);
       if (!option.accepts(value)) fail(`${owner}: ${name} needs ${option.needs}, but is ${shorten(peek().text)}.`);
       given[name] = value;
       place++;
@@ -119,7 +119,7 @@ export function callError(text: string, at: number, message: string): Error {
   return formulaError(text.replace(/\s/g, ' '), at, message);
 }
 
-function valueOf({ kind, text }: Token, type: string): unknown {
+function literalOf({ kind, text }: Token, type: string): unknown {
   if (kind === 'number') return Number(text);
   return type === 'boolean' && (text === 'true' || text === 'false') ? text === 'true' : text;
 }

@@ -91,7 +91,13 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
 
   /** What each node's output is owed by those that read it. */
   const owed = new Map<string, string[]>();
-  const readersOf = (from: number): number => [...nodes, lossNode].filter(({ inputs }) => inputs.includes(from)).length;
+  const readsOfNode = [...nodes, lossNode].flatMap(({ inputs }) => inputs);
+  /** A name of its own for each of several shares: `.add3`, or `.add3.1` and `.add3.2` where one node reads it twice. */
+  const shareSuffix = ({ name, inputs }: GraphNode, place: number): string => {
+    const from = inputs[place]!;
+    if (readsOfNode.filter((other) => other === from).length === 1) return '';
+    return `.${name}` + (inputs.indexOf(from) === inputs.lastIndexOf(from) ? '' : `.${place + 1}`);
+  };
   for (const node of [...nodes, lossNode]) {
     const local = lowerRule(
       node.rule,
@@ -103,8 +109,7 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
       if (place >= 0) return outputOf(node.inputs[place]!);
       const gradientPlace = inputNames(node.inputs.length).map(gradientName).indexOf(name);
       if (gradientPlace >= 0) {
-        const from = node.inputs[gradientPlace]!;
-        return gradientName(outputOf(from)) + (readersOf(from) === 1 ? '' : `.${node.name}`);
+        return gradientName(outputOf(node.inputs[gradientPlace]!)) + shareSuffix(node, gradientPlace);
       }
       return node === lossNode && name === target ? target : `${node.name}.${name}`;
     };
@@ -178,14 +183,14 @@ export function lowerRule(
   const overridden = new Set(stated.formulas.map(({ target: { tensor } }) => tensor));
   const derived = deriveGradients({
     forward,
-    shapes,
+    shapes: stated.shapes,
     wanted: wanted.filter((name) => !overridden.has(gradientName(name))),
     stopGradient: rule.stopGradient ?? [],
   });
   return {
     forward,
     backward: [...derived.formulas.filter(({ target: { tensor } }) => !overridden.has(tensor)), ...stated.formulas],
-    shapes: new Map([...stated.shapes, ...derived.shapes]),
+    shapes: derived.shapes,
   };
 }
 

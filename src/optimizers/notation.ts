@@ -13,7 +13,11 @@ export function parseOptimizer(text: string): Optimizer {
   const definitions = optimizerFactories.map((factory) => ({ ...factory.definition, factory }));
   const calls = parseCalls(text, 'optimizer', definitions);
   if (calls.length !== 1) {
-    throw callError(text, 0, `The notation needs one optimizer, but has ${calls.length === 0 ? 'none' : calls.length}.`);
+    throw callError(
+      text,
+      0,
+      `The notation needs one optimizer, but has ${calls.length === 0 ? 'none' : calls.length}.`,
+    );
   }
   const [{ definition, options }] = calls as [(typeof calls)[0]];
   return definition.factory(options as Record<string, number>);

@@ -1,0 +1,254 @@
+/**
+ * @file Documents of golden trajectories, `mnist-cnn-golden-1` (test/golden/FORMAT.md): read and checked in full before
+ * anything runs, so that what a replay reports is about numbers, never about the file.
+ */
+import { DataError, ShapeError } from '../errors.ts';
+import { firstMaximum } from '../layers/first-maximum.ts';
+import { maxPool, sharedConv } from '../layers/index.ts';
+import type { Layer } from '../layers/layer.ts';
+import { asWritten } from '../layers/notebook-parity.ts';
+import { type AdaptRule, buildNetwork, type Network } from '../model/cnn.ts';
+import { formatShape, type Shape, sizeOf } from '../shape.ts';
+
+/** `[sum, sum of squares, first five entries]` of a tensor. */
+export type Summary = readonly number[];
+
+export interface GoldenStep {
+  /** Its place in the image file. */
+  readonly image: number;
+  readonly loss: number;
+  readonly probabilities: readonly number[];
+  /** One for each parameter, after the update; so is `adagrad`, the sums of the state. */
+  readonly parameters: readonly Summary[];
+  readonly adagrad: readonly number[];
+}
+
+/** One network's trajectory. Lists by parameter have the order of the network's parameters. */
+export interface GoldenArchitecture {
+  readonly name: string;
+  readonly network: Network;
+  /** The same network with the tie rule by which `inputGradients` were recorded. */
+  readonly firstStepNetwork: Network;
+  readonly seed: number;
+  readonly initial: readonly Summary[];
+  readonly steps: readonly GoldenStep[];
+  /** Of step 0, by layer; input gradients have one more, the head's. */
+  readonly layerOutputs: readonly Summary[];
+  readonly totals: readonly number[];
+  readonly inputGradients: readonly Summary[];
+  /** Every parameter in full after the last step. */
+  readonly final: readonly (readonly number[])[];
+}
+
+export interface GoldenDocument {
+  readonly mode: 'notebook' | 'exact';
+  readonly learningRate: number;
+  readonly epsilon: number;
+  readonly generator: Generator;
+  readonly architectures: readonly GoldenArchitecture[];
+}
+
+/** The linear congruential generator's constants. */
+export interface Generator {
+  readonly multiplier: number;
+  readonly modulus: number;
+  readonly uniformsPerValue: 1 | 3;
+}
+
+export const imageShape = [28, 28, 1] as const;
+export const classes = 10;
+
+/** Whose gradients are trained with; the layers' own are the true ones. */
+const trained: Readonly<Record<GoldenDocument['mode'], AdaptRule | undefined>> = {
+  notebook: asWritten,
+  exact: undefined,
+};
+/** Whose gradients stand in `first_step`; tie rules show there. */
+const recorded: typeof trained = { notebook: asWritten, exact: firstMaximum };
+const layerNames: Readonly<Record<string, () => Layer>> = { conv: sharedConv, pool: maxPool };
+
+/**
+ * @param labels one for each image of the file that the document speaks of
+ * @throws DataError naming the first place in the document that is not what the format, or the image file, says
+ */
+export function readGoldenDocument(document: unknown, labels: Uint8Array): GoldenDocument {
+  const root = new Place(document, '');
+  root.get('format').oneOf('mnist-cnn-golden-1');
+  const mode = root.get('mode').oneOf('notebook', 'exact');
+  const init = root.get('init');
+  const data = root.get('data');
+  const first = data.get('first').whole(0, labels.length - 1);
+  const count = data.get('count').whole(1, labels.length - first);
+  const architectures = root.get('architectures');
+  if (architectures.list().length === 0) throw architectures.error('at least one architecture');
+  return {
+    mode,
+    learningRate: root.get('learn_rate').positive(),
+    epsilon: root.get('eps').positive(),
+    generator: {
+      multiplier: init.get('multiplier').whole(1),
+      modulus: init.get('modulus').whole(2),
+      uniformsPerValue: init.get('uniforms_per_value').oneOf(1, 3),
+    },
+    architectures: architectures.list().map((place) => readArchitecture(place, mode, labels, first, count)),
+  };
+}
+
+function readArchitecture(
+  place: Place,
+  mode: GoldenDocument['mode'],
+  labels: Uint8Array,
+  first: number,
+  count: number,
+): GoldenArchitecture {
+  const network = readNetwork(place.get('layers'), trained[mode]);
+  const outputs = network.nodes.map(({ rule }) => rule.output);
+  const shapes = readTensors(place, network);
+  const firstStep = place.get('first_step');
+  const tensor = (at: Place, shape: Shape): Summary => {
+    at.get('shape').shape(shape);
+    return at.get('summary').numbers(7);
+  };
+  return {
+    name: place.get('name').text(),
+    network,
+    firstStepNetwork: readNetwork(place.get('layers'), recorded[mode]),
+    seed: place.get('seed').whole(0),
+    initial: place.get('initial').each(shapes, (at) => at.numbers(7)),
+    steps: place
+      .get('steps')
+      .list(count)
+      .map((step, index) => readStep(step, shapes, labels, first + index)),
+    layerOutputs: firstStep.get('layer_outputs').each(outputs.slice(0, -1), tensor),
+    totals: firstStep.get('totals').numbers(classes),
+    inputGradients: firstStep.get('input_gradients').each([imageShape, ...outputs.slice(0, -1)], tensor),
+    final: place.get('final').each(shapes, (at, shape) => at.numbers(sizeOf(shape))),
+  };
+}
+
+function readNetwork(place: Place, adapt: AdaptRule | undefined): Network {
+  const layers = place.list().map((layer) => layerNames[layer.oneOf(...Object.keys(layerNames))]!());
+  try {
+    return buildNetwork({ layers }, { input: imageShape, classes }, adapt);
+  } catch (error) {
+    throw error instanceof ShapeError ? new DataError(`${place.subject}: ${error.message}`) : error;
+  }
+}
+
+/** The shapes that the document's tensors must have, `conv1.filters` … `dense.bias`; checked against what it says. */
+function readTensors(place: Place, network: Network): Shape[] {
+  const inputs = sizeOf(network.nodes.at(-2)?.rule.output ?? imageShape);
+  place.get('input_len').whole(inputs, inputs);
+  const filters = network.nodes.slice(0, -1).flatMap(({ rule }) => Object.values(rule.parameters ?? {}));
+  const expected: [string, Shape][] = [
+    ...filters.map((shape, conv): [string, Shape] => [`conv${conv + 1}.filters`, shape]),
+    ['dense.weights', [inputs, classes]],
+    ['dense.bias', [classes]],
+  ];
+  return place.get('tensors').each(expected, (at, [name, shape]) => {
+    at.get('tensor').oneOf(name);
+    return at.get('shape').shape(shape);
+  });
+}
+
+function readStep(place: Place, shapes: readonly Shape[], labels: Uint8Array, image: number): GoldenStep {
+  const label = labels[image]!;
+  place.get('image').whole(image, image);
+  if (place.get('label').whole(0, classes - 1) !== label) {
+    throw place.get('label').error(`${label}, the label of image ${image} in the label file`);
+  }
+  return {
+    image,
+    loss: place.get('loss').number(),
+    probabilities: place.get('probs').numbers(classes),
+    parameters: place.get('params').each(shapes, (at) => at.numbers(7)),
+    adagrad: place.get('adagrad').numbers(shapes.length),
+  };
+}
+
+/** A value in a JSON document that knows its path, `architectures[0].steps[3].probs`, for messages. */
+class Place {
+  readonly value: unknown;
+  readonly path: string;
+
+  constructor(value: unknown, path: string) {
+    this.value = value;
+    this.path = path;
+  }
+
+  get subject(): string {
+    return this.path === '' ? 'The golden document' : `The golden document's ${this.path}`;
+  }
+
+  error(needs: string): DataError {
+    const { value } = this;
+    const text = Array.isArray(value) ? `a list of ${value.length}` : (JSON.stringify(value) ?? String(value));
+    return new DataError(
+      `${this.subject} needs ${needs}, but is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}.`,
+    );
+  }
+
+  get(key: string): Place {
+    const { value, path } = this;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.error('an object');
+    if (!Object.hasOwn(value, key)) throw new DataError(`${this.subject} has no key "${key}".`);
+    return new Place((value as Record<string, unknown>)[key], path === '' ? key : `${path}.${key}`);
+  }
+
+  list(length?: number): Place[] {
+    const { value, path } = this;
+    if (!Array.isArray(value) || value.length !== (length ?? value.length)) {
+      throw this.error(length === undefined ? 'a list' : `a list of ${length}`);
+    }
+    return value.map((item, index) => new Place(item, `${path}[${index}]`));
+  }
+
+  /** A list with one item for each of `expected`. */
+  each<E, T>(expected: readonly E[], read: (item: Place, expected: E) => T): T[] {
+    return this.list(expected.length).map((item, index) => read(item, expected[index]!));
+  }
+
+  number(): number {
+    if (typeof this.value !== 'number' || !Number.isFinite(this.value)) throw this.error('a number');
+    return this.value;
+  }
+
+  positive(): number {
+    if (!(this.number() > 0)) throw this.error('a number above 0');
+    return this.number();
+  }
+
+  whole(low: number, high = Number.MAX_SAFE_INTEGER): number {
+    const { value } = this;
+    if (Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
+    if (low === high) throw this.error(String(low));
+    throw this.error(
+      `a whole number ${high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`}`,
+    );
+  }
+
+  numbers(length: number): number[] {
+    const { value } = this;
+    if (!Array.isArray(value) || value.length !== length) throw this.error(`a list of ${length} numbers`);
+    const wrong = value.findIndex((item) => typeof item !== 'number' || !Number.isFinite(item));
+    if (wrong >= 0) this.list()[wrong]!.number();
+    return value;
+  }
+
+  text(): string {
+    if (typeof this.value !== 'string') throw this.error('a text');
+    return this.value;
+  }
+
+  shape(expected: Shape): Shape {
+    const given = this.list().map((extent) => extent.whole(0));
+    if (String(given) === String(expected)) return expected;
+    throw new DataError(`${this.subject} needs ${formatShape(expected)}, but is ${formatShape(given)}.`);
+  }
+
+  oneOf<const C extends string | number>(...choices: readonly C[]): C {
+    if (!choices.includes(this.value as C))
+      throw this.error(choices.map((choice) => JSON.stringify(choice)).join(' or '));
+    return this.value as C;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * @file Kernels: each becomes one loop nest. A kernel has at most one reduction, and then values computed from it, of
+ * which some are stored. Formulas become kernels here, are placed in the step, and are fused where one reads another's
+ * value at the very element that was just computed.
+ */
+import { type Affine, axisIndex, plainAxis, type Ranges } from '../formula/affine.ts';
+import {
+  type Expression,
+  type Formula,
+  type Read,
+  type Reduce,
+  read,
+  readsOf,
+  rewrite,
+  substitute,
+  walk,
+} from '../formula/expression.ts';
+import type { Graph } from '../model/graph.ts';
+import { type Shape, sizeOf } from '../shape.ts';
+import { batchAxis, type Lowered } from './lower.ts';
+
+/**
+ * When a kernel runs: `once` a step; for each `example` of a chunk; for a whole `chunk`, the batch being one of its
+ * axes; or when all chunks are done, over the `batch`.
+ */
+export type Level = 'once' | 'example' | 'chunk' | 'batch';
+
+/** The axis over the chunks of a batch, in the partial gradients that each chunk has; no formula can name it. */
+export const chunkAxis = '#chunk';
+
+/** The name by which values read the kernel's reduction. */
+export const reductionResult = '#';
+
+export interface Value {
+  readonly target: Read;
+  readonly expression: Expression;
+  readonly stored: boolean;
+}
+
+export interface Kernel {
+  readonly level: Level;
+  /** Output axes, outermost first; the batch among them only at chunk level. */
+  readonly axes: readonly string[];
+  readonly ranges: Ranges;
+  readonly reduction?: Reduce;
+  readonly values: readonly Value[];
+  /** Adds to what is stored instead of replacing it. */
+  readonly accumulates: boolean;
+}
+
+/** A batch is cut into chunks by its size alone, never by the threads that are there. */
+export function chunkCount(examples: number): number {
+  return Math.min(8, Math.ceil(examples / 8));
+}
+
+/** Parameters of at least this many elements are too large for a gradient buffer in every chunk. */
+const largeParameter = 8192;
+
+export interface Kernels {
+  readonly kernels: readonly Kernel[];
+  readonly shapes: Map<string, Shape>;
+  /** Partial gradients, which each chunk starts at 0. */
+  readonly partials: readonly string[];
+}
+
+export function makeKernels(graph: Graph, lowered: Lowered, batchSize: number, roots: ReadonlySet<string>): Kernels {
+  const shapes = new Map(lowered.shapes);
+  const partials: string[] = [];
+  const gradients = new Set(graph.parameters.map(({ gradient }) => gradient));
+  const parameters = new Set(graph.parameters.map(({ name }) => name));
+  const scalars = new Set(graph.updates[0]?.formulas.map(({ target: { tensor } }) => tensor));
+  const isTick = ({ target: { tensor } }: Formula): boolean => scalars.has(tensor);
+  const early: Kernel[] = [];
+  // The optimiser's scalars come before the gradients, so that an update can join the kernel of its gradient.
+  const late: Kernel[] = lowered.updates.filter(isTick).map((formula) => kernelOf(formula, 'batch'));
+  for (const formula of lowered.formulas) {
+    const { tensor } = formula.target;
+    if (!gradients.has(tensor)) {
+      early.push(kernelOf(formula, levelOf(formula, lowered, parameters)));
+    } else if (isOuterProduct(formula, shapes.get(tensor)!, batchSize)) {
+      late.push(kernelOf(formula, 'batch'));
+    } else if (batchSize === 1) {
+      early.push(kernelOf(formula, 'example'));
+    } else {
+      const partial = `${tensor}.partial`;
+      shapes.set(partial, [chunkCount(batchSize), ...shapes.get(tensor)!]);
+      partials.push(partial);
+      early.push({ ...kernelOf(withinChunk(formula, partial), 'example'), accumulates: true });
+      late.push(kernelOf(sumOfChunks(formula, partial, shapes), 'batch'));
+    }
+  }
+  late.push(...lowered.updates.filter((formula) => !isTick(formula)).map((formula) => kernelOf(formula, 'batch')));
+  const needed = new Set([...roots, ...graph.updates.flatMap(({ assign }) => assign.map(([, from]) => from))]);
+  return { kernels: fuse([...early, ...late], shapes, needed), shapes, partials };
+}
+
+function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel {
+  let reduction: Reduce | undefined;
+  const outside = rewriteOutermost(expression, (node) => {
+    if (node.kind !== 'reduce') return undefined;
+    reduction = node;
+    return read(reductionResult, []);
+  });
+  const reduced = new Set(reduction?.axes);
+  const axes = [...new Set(target.index.flatMap(({ terms }) => terms.map(({ axis }) => axis)))];
+  const own = axes.filter((axis) => !reduced.has(axis) && (axis !== batchAxis || level === 'chunk'));
+  return {
+    level,
+    axes: own.filter((axis) => axis !== chunkAxis),
+    ranges,
+    ...(reduction ? { reduction } : {}),
+    values: [{ target, expression: outside, stored: true }],
+    accumulates: false,
+  };
+}
+
+function rewriteOutermost(node: Expression, change: (node: Expression) => Expression | undefined): Expression {
+  const changed = change(node);
+  if (changed) return changed;
+  if (node.kind !== 'apply') return node;
+  return { ...node, operands: node.operands.map((operand) => rewriteOutermost(operand, change)) };
+}
+
+/** A gradient that needs no sum but the one over the batch. */
+function isOuterProduct({ expression, ranges }: Formula, shape: Shape, batchSize: number): boolean {
+  let own = 1;
+  walk(expression, (node) => {
+    if (node.kind === 'reduce') for (const axis of node.axes) if (axis !== batchAxis) own *= ranges[axis]!;
+  });
+  return own === 1 && (batchSize === 1 || sizeOf(shape) >= largeParameter);
+}
+
+/** A large parameter that an example reads once through is shared by the examples of a chunk. */
+function levelOf(formula: Formula, { hasBatch }: Lowered, parameters: ReadonlySet<string>): Level {
+  if (!hasBatch(formula.target.tensor)) return 'once';
+  if (formula.ranges[batchAxis] === undefined) return 'example';
+  let products = 1;
+  for (const [axis, range] of Object.entries(formula.ranges)) if (axis !== batchAxis) products *= range;
+  const streams = readsOf(formula.expression).some(
+    ({ tensor, index }) =>
+      parameters.has(tensor) &&
+      products >= largeParameter &&
+      index.reduce((size, { terms }) => terms.reduce((all, { axis }) => all * formula.ranges[axis]!, size), 1) ===
+        products,
+  );
+  return streams ? 'chunk' : 'example';
+}
+
+/** One example's share of a gradient, added to its chunk's. */
+function withinChunk(formula: Formula, partial: string): Formula {
+  const target = read(partial, [axisIndex(chunkAxis), ...formula.target.index]);
+  const expression = rewrite(formula.expression, (node) => {
+    if (node.kind !== 'reduce' || !node.axes.includes(batchAxis)) return node;
+    const axes = node.axes.filter((axis) => axis !== batchAxis);
+    return axes.length === 0 ? node.body : { ...node, axes };
+  });
+  return { ...formula, target, expression };
+}
+
+function sumOfChunks({ target, ranges }: Formula, partial: string, shapes: ReadonlyMap<string, Shape>): Formula {
+  const body = read(partial, [axisIndex(chunkAxis), ...target.index]);
+  const own = Object.fromEntries(
+    target.index.flatMap(({ terms }) => terms.map(({ axis }) => [axis, ranges[axis]!] as const)),
+  );
+  return {
+    target,
+    expression: { kind: 'reduce', by: 'sum', axes: [chunkAxis], body },
+    ranges: { ...own, [chunkAxis]: shapes.get(partial)![0]! },
+  };
+}
+
+/** Joins a kernel without a reduction to the kernel that computes what it reads, wherever that is allowed. */
+function fuse(kernels: readonly Kernel[], shapes: ReadonlyMap<string, Shape>, needed: ReadonlySet<string>): Kernel[] {
+  const result: Kernel[] = [];
+  for (const kernel of kernels) {
+    const place = hostOf(kernel, result, shapes);
+    const joined = place === undefined ? undefined : join(result[place]!, kernel, shapes);
+    if (joined) result[place!] = joined;
+    else result.push(kernel);
+  }
+  return dropUnreadStores(result, needed);
+}
+
+/** The latest kernel that writes something this one reads; joining any earlier one would read it too soon. */
+function hostOf(kernel: Kernel, earlier: readonly Kernel[], shapes: ReadonlyMap<string, Shape>): number | undefined {
+  if (kernel.reduction || kernel.accumulates) return undefined;
+  const reads = new Set(kernel.values.flatMap(({ expression }) => readsOf(expression).map(({ tensor }) => tensor)));
+  const writes = ({ values }: Kernel): boolean => values.some(({ target }) => reads.has(target.tensor));
+  const place = earlier.findLastIndex(writes);
+  if (place < 0) return undefined;
+  const host = earlier[place]!;
+  const sameLevel = host.level === kernel.level || (host.level === 'chunk' && kernel.level === 'example');
+  if (!sameLevel || host.accumulates) return undefined;
+  // Whatever else writes a tensor that the host writes must not be cut off from its reader.
+  const written = new Set(host.values.map(({ target }) => target.tensor).filter((tensor) => reads.has(tensor)));
+  const shared = earlier.some(
+    (other) => other !== host && other.values.some(({ target }) => written.has(target.tensor)),
+  );
+  const own = kernel.values[0]!.target.tensor;
+  const writtenTwice = earlier.some(({ values }) => values.some(({ target }) => target.tensor === own));
+  return shared || writtenTwice || !shapes.has(own) ? undefined : place;
+}
+
+function join(host: Kernel, guest: Kernel, shapes: ReadonlyMap<string, Shape>): Kernel | undefined {
+  const [value] = guest.values as [Value];
+  const produced = new Map(host.values.map(({ target }) => [target.tensor, target]));
+  const source = readsOf(value.expression).find(({ tensor }) => produced.has(tensor))!;
+  const at = produced.get(source.tensor)!;
+  // The guest's axes become the host's indices, and with them each read of a host's value must be at its own element.
+  const replacements = new Map<string, Affine>();
+  for (const [place, index] of source.index.entries()) {
+    const axis = plainAxis(index);
+    if (axis !== undefined) replacements.set(axis, at.index[place]!);
+    else if (index.terms.length > 0) return undefined;
+  }
+  const covered = [...guest.axes, ...(guest.level === 'example' && host.level === 'chunk' ? [batchAxis] : [])];
+  if (covered.some((axis) => !replacements.has(axis) && axis !== batchAxis)) return undefined;
+  const expression = substitute(value.expression, replacements);
+  const target = substitute(value.target, replacements) as Read;
+  const atOwn = readsOf(expression).every(({ tensor, index }) => {
+    const own = produced.get(tensor);
+    return !own || String(index.map(textOf)) === String(own.index.map(textOf));
+  });
+  const whole = isWhole(at, host.ranges, shapes.get(at.tensor)!);
+  if (!atOwn || !(whole || vanishesWith(value.expression, source))) return undefined;
+  const usesAll = host.axes.every((axis) => axis === batchAxis || target.index.some((index) => hasAxis(index, axis)));
+  if (!usesAll) return undefined;
+  return { ...host, values: [...host.values, { target, expression, stored: true }] };
+}
+
+const textOf = ({ terms, constant }: Affine): string =>
+  `${terms
+    .map(({ axis, coefficient }) => `${coefficient.value}${axis}`)
+    .sort()
+    .join('+')}+${constant.value}`;
+
+const hasAxis = (index: Affine, axis: string): boolean => index.terms.some((term) => term.axis === axis);
+
+function isWhole({ index }: Read, ranges: Ranges, shape: Shape): boolean {
+  return index.every((place, dimension) => {
+    const axis = plainAxis(place);
+    if (axis === batchAxis) return true;
+    return axis === undefined ? shape[dimension] === 1 && place.terms.length === 0 : ranges[axis] === shape[dimension];
+  });
+}
+
+/** Whether an expression is 0 wherever the given read is: a product with it as a factor. */
+function vanishesWith(expression: Expression, source: Read): boolean {
+  if (expression === source) return true;
+  if (expression.kind !== 'apply') return false;
+  const [a, b] = expression.operands;
+  if (expression.operation === 'multiply') return vanishesWith(a!, source) || vanishesWith(b!, source);
+  return (expression.operation === 'divide' || expression.operation === 'negate') && vanishesWith(a!, source);
+}
+
+/** Values that only their own kernel reads stay in registers. */
+function dropUnreadStores(kernels: readonly Kernel[], needed: ReadonlySet<string>): Kernel[] {
+  const readElsewhere = (tensor: string, own: Kernel): boolean =>
+    kernels.some((kernel) => {
+      const inBody = kernel.reduction ? readsOf(kernel.reduction.body) : [];
+      const inValues = kernel === own ? [] : kernel.values.flatMap(({ expression }) => readsOf(expression));
+      return [...inBody, ...inValues].some((node) => node.tensor === tensor);
+    });
+  return kernels.map((kernel) => ({
+    ...kernel,
+    values: kernel.values.map((value) => ({
+      ...value,
+      stored: needed.has(value.target.tensor) || readElsewhere(value.target.tensor, kernel),
+    })),
+  }));
+}

@@ -1,0 +1,217 @@
+/**
+ * @file Chooses what each kernel spreads over the four lanes of a vector, and how parameters are stored so that this is
+ * cheap. The choice depends on formulas and shapes alone.
+ *
+ * A kernel's lanes are one of its output axes, contiguous in what it stores; or an axis of its sum, in partial sums that
+ * are folded at the end; or nothing: one element at a time. An operand that is not contiguous along the lanes is read
+ * from a transposed copy, made once a step, if it does not depend on the example; else it is gathered.
+ */
+import { coefficientOf, plainAxis } from '../formula/affine.ts';
+import { type Expression, type Read, readsOf, rewrite } from '../formula/expression.ts';
+import { readWhole } from '../formula/resolve.ts';
+import { type Shape, sizeOf } from '../shape.ts';
+import { type Kernel, reductionResult } from './kernel.ts';
+import { type Halo, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
+
+export type Lanes =
+  | { readonly kind: 'output'; readonly axis: string }
+  | { readonly kind: 'fold'; readonly axis: string }
+  | { readonly kind: 'none' };
+
+export interface LanedKernel {
+  readonly kernel: Kernel;
+  readonly lanes: Lanes;
+}
+
+interface World {
+  readonly shapes: Map<string, Shape>;
+  readonly halos: ReadonlyMap<string, Halo>;
+  readonly hasBatch: (tensor: string) => boolean;
+  readonly orders: Map<string, Order>;
+}
+
+/** How a read walks along an axis: it does not; from float to float; or in strides. */
+function walkOf({ tensor, index }: Read, axis: string, { shapes, orders }: World): 'still' | 'contiguous' | 'strided' {
+  const depends = index.flatMap((place, dimension) => (coefficientOf(place, axis) === 0 ? [] : [dimension]));
+  if (depends.length === 0) return 'still';
+  const shape = shapes.get(tensor)!;
+  const last = storedAxes(shape, orders.get(tensor) ?? naturalOrder(shape)).at(-1);
+  const alone = depends.length === 1 && depends[0] === last;
+  return alone && coefficientOf(index[last!]!, axis) === 1 ? 'contiguous' : 'strided';
+}
+
+/** The dimension that a transposed copy would have to put last; undefined if a copy does not help. */
+function transposable({ tensor, index }: Read, axis: string, { hasBatch, shapes }: World): number | undefined {
+  if (hasBatch(tensor) || !shapes.has(tensor) || tensor.includes('.partial')) return undefined;
+  const depends = index.flatMap((place, dimension) => (coefficientOf(place, axis) === 0 ? [] : [dimension]));
+  return depends.length === 1 && plainAxis(index[depends[0]!]!) === axis ? depends[0] : undefined;
+}
+
+/** Instructions, roughly, of running a kernel with the given lanes; Infinity where it cannot. */
+function costOf({ kernel, lanes }: LanedKernel, world: World): number {
+  const { axes, ranges, reduction, values } = kernel;
+  const stored = values.filter((value) => value.stored);
+  const body = reduction ? readsOf(reduction) : [];
+  const outer = values
+    .flatMap(({ expression }) => readsOf(expression))
+    .filter(({ tensor }) => world.shapes.has(tensor));
+  const vectors = (axis: string): number => Math.ceil(ranges[axis]! / laneCount);
+  let outputs = 1;
+  for (const axis of axes) outputs *= ranges[axis]!;
+  let terms = 1;
+  for (const axis of reduction?.axes ?? []) terms *= ranges[axis]!;
+
+  let copies = 0;
+  const readCost = (node: Read, axis: string): number => {
+    const walk = walkOf(node, axis, world);
+    if (walk === 'still') return 0.5;
+    if (walk === 'contiguous') return 1;
+    if (transposable(node, axis, world) === undefined || kernel.level === 'once') return 8;
+    copies += 2 * sizeOf(world.shapes.get(node.tensor)!);
+    return 1;
+  };
+  const sumOf = (reads: readonly Read[], axis: string): number =>
+    1 + reads.reduce((sum, node) => sum + readCost(node, axis), 0);
+
+  if (lanes.kind === 'output') {
+    const { axis } = lanes;
+    if (!stored.every(({ target }) => canStore(target, axis, world))) return Number.POSITIVE_INFINITY;
+    const rows = (outputs / ranges[axis]!) * vectors(axis);
+    return rows * (terms * sumOf(body, axis) * (reduction ? 1 : 0) + sumOf(outer, axis)) + copies;
+  }
+  if (lanes.kind === 'fold') {
+    const { axis } = lanes;
+    const isPadded = ranges[axis]! % laneCount !== 0;
+    if (isPadded && !vanishesInPadding(reduction!.body, axis, world)) return Number.POSITIVE_INFINITY;
+    const rows = (terms / ranges[axis]!) * vectors(axis);
+    return outputs * (rows * sumOf(body, axis) + 6 + outer.length) + copies;
+  }
+  return outputs * (terms * (1 + body.length) + 1 + outer.length);
+}
+
+/** Whether vectors of the target along an axis are whole rows of its buffer, not running into a halo. */
+function canStore({ tensor, index }: Read, axis: string, world: World): boolean {
+  const shape = world.shapes.get(tensor)!;
+  const last = storedAxes(shape, world.orders.get(tensor) ?? naturalOrder(shape)).at(-1);
+  if (last === undefined || plainAxis(index[last]!) !== axis) return false;
+  const others = index.every((place, dimension) => dimension === last || coefficientOf(place, axis) === 0);
+  const halo = world.halos.get(tensor);
+  return others && !halo?.low[last] && !halo?.high[last];
+}
+
+/** Whether a product is 0 in the padding behind an axis: one factor is read along it, from padding that is 0. */
+function vanishesInPadding(body: Expression, axis: string, world: World): boolean {
+  if (body.kind === 'apply' && body.operation === 'multiply') {
+    return body.operands.some((operand) => vanishesInPadding(operand, axis, world));
+  }
+  return (
+    body.kind === 'read' &&
+    walkOf(body, axis, world) === 'contiguous' &&
+    body.index.some((place) => plainAxis(place) === axis) &&
+    canStore(body, axis, world)
+  );
+}
+
+function bestLanes(kernel: Kernel, world: World): { laned: LanedKernel; cost: number } {
+  const choices: Lanes[] = [
+    ...[...kernel.axes].reverse().map((axis) => ({ kind: 'output', axis }) as const),
+    ...(kernel.reduction?.by === 'sum'
+      ? [...kernel.reduction.axes].reverse().map((axis) => ({ kind: 'fold', axis }) as const)
+      : []),
+    { kind: 'none' },
+  ];
+  const costs = choices
+    .filter((lanes) => lanes.kind === 'none' || !isDynamic(lanes.axis))
+    .map((lanes) => ({ laned: { kernel, lanes }, cost: costOf({ kernel, lanes }, world) }));
+  return costs.reduce((best, next) => (next.cost < best.cost ? next : best));
+}
+
+/** The batch and the chunks are counted when the step runs. */
+export const isDynamic = (axis: string): boolean => axis === 'b' || axis === '#chunk';
+
+/**
+ * Settles every parameter's storage order and every kernel's lanes.
+ * @param families tensors that are stored alike: a parameter with its gradient, its state and its new values
+ * @returns the kernels with their lanes, transposed copies first
+ */
+export function chooseLanes(
+  kernels: readonly Kernel[],
+  families: readonly (readonly string[])[],
+  world: World,
+): LanedKernel[] {
+  for (const family of families) settleOrder(family, kernels, world);
+  const copies = new Map<string, Kernel>();
+  const laned = kernels.map((kernel) => transpose(bestLanes(kernel, world).laned, copies, world));
+  return [...[...copies.values()].map((kernel) => bestLanes(kernel, world).laned), ...laned];
+}
+
+function settleOrder(family: readonly string[], kernels: readonly Kernel[], world: World): void {
+  const members = family.filter((tensor) => world.shapes.has(tensor));
+  const shape = world.shapes.get(members[0]!)!;
+  const touching = kernels.filter((kernel) =>
+    [...kernelTargets(kernel), ...kernelInputs(kernel)].some((tensor) => members.includes(tensor)),
+  );
+  let best = { cost: Number.POSITIVE_INFINITY, last: shape.length - 1 };
+  for (let last = shape.length - 1; last >= 0; last--) {
+    if (shape[last]! === 1 && last < shape.length - 1) continue;
+    setOrders(members, last, world);
+    const cost = touching.reduce((sum, kernel) => sum + bestLanes(kernel, world).cost, 0);
+    if (cost < best.cost) best = { cost, last };
+  }
+  setOrders(members, best.last, world);
+}
+
+function setOrders(tensors: readonly string[], last: number, { shapes, orders }: World): void {
+  for (const tensor of tensors) {
+    const shape = shapes.get(tensor)!;
+    const leading = tensor.endsWith('.partial') ? 1 : 0;
+    const order = naturalOrder(shape).filter((axis) => axis !== last + leading);
+    orders.set(tensor, [...order, last + leading]);
+  }
+}
+
+const kernelTargets = ({ values }: Kernel): string[] => values.map(({ target }) => target.tensor);
+
+function kernelInputs({ reduction, values }: Kernel): string[] {
+  return [...(reduction ? readsOf(reduction) : []), ...values.flatMap(({ expression }) => readsOf(expression))].map(
+    ({ tensor }) => tensor,
+  );
+}
+
+/** Lets a kernel read transposed copies where its operands do not lie along its lanes. */
+function transpose(laned: LanedKernel, copies: Map<string, Kernel>, world: World): LanedKernel {
+  const { kernel, lanes } = laned;
+  if (lanes.kind === 'none' || kernel.level === 'once') return laned;
+  const redirect = (expression: Expression): Expression =>
+    rewrite(expression, (node) => {
+      if (node.kind !== 'read' || node.tensor === reductionResult) return node;
+      if (walkOf(node, lanes.axis, world) !== 'strided') return node;
+      const last = transposable(node, lanes.axis, world);
+      if (last === undefined) return node;
+      const tensor = `${node.tensor}.transposed${last}`;
+      if (!copies.has(tensor)) copies.set(tensor, copyOf(node.tensor, tensor, last, world));
+      return { ...node, tensor };
+    });
+  return {
+    lanes,
+    kernel: {
+      ...kernel,
+      ...(kernel.reduction ? { reduction: redirect(kernel.reduction) as typeof kernel.reduction } : {}),
+      values: kernel.values.map((value) => ({ ...value, expression: redirect(value.expression) })),
+    },
+  };
+}
+
+function copyOf(original: string, tensor: string, last: number, world: World): Kernel {
+  const shape = world.shapes.get(original)!;
+  world.shapes.set(tensor, shape);
+  setOrders([tensor], last, world);
+  const axes = shape.map((_, axis) => `n${axis}`);
+  return {
+    level: 'once',
+    axes: world.orders.get(tensor)!.map((axis) => axes[axis]!),
+    ranges: Object.fromEntries(axes.map((axis, place) => [axis, shape[place]!])),
+    values: [{ target: readWhole(tensor, axes), expression: readWhole(original, axes), stored: true }],
+    accumulates: false,
+  };
+}

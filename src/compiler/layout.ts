@@ -1,0 +1,97 @@
+/**
+ * @file Where tensors lie: one arena, laid out once. A buffer's innermost axis is padded to whole vectors of four
+ * floats and the padding is always 0. Every axis has a halo of zeros as wide as reads reach beyond it, so that loops
+ * have no branches. A per-example tensor that only one run of example-level kernels uses has a single slot.
+ */
+import { intervalOf, type Ranges } from '../formula/affine.ts';
+import { type Read, readsOf } from '../formula/expression.ts';
+import type { Shape } from '../shape.ts';
+import type { Kernel } from './kernel.ts';
+
+export const floatBytes = 4;
+export const laneCount = 4;
+/** Buffers start on cache lines, and a line lies between them, which reads of whole vectors may run into. */
+const alignment = 64;
+
+/** How far reads reach beyond each axis of a tensor. */
+export interface Halo {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/** How one tensor lies in the arena. */
+export interface Buffer {
+  readonly tensor: string;
+  readonly shape: Shape;
+  /** Floats between neighbours on each axis; 0 on an axis with one element, and on `b` where there is one slot. */
+  readonly strides: readonly number[];
+  /** Floats from the start of the buffer to element 0. */
+  readonly origin: number;
+  readonly floats: number;
+  /** Bytes from the start of the arena. */
+  readonly address: number;
+}
+
+export type Order = readonly number[];
+
+export const naturalOrder = (shape: Shape): Order => shape.map((_, axis) => axis);
+
+/** The reads of a kernel, with those of its reduction. */
+export function kernelReads({ reduction, values }: Kernel): Read[] {
+  return [...(reduction ? readsOf(reduction) : []), ...values.flatMap(({ expression }) => readsOf(expression))];
+}
+
+export function findHalos(kernels: readonly Kernel[], shapes: ReadonlyMap<string, Shape>): Map<string, Halo> {
+  const halos = new Map<string, { low: number[]; high: number[] }>();
+  const reach = ({ tensor, index }: Read, ranges: Ranges): void => {
+    const shape = shapes.get(tensor);
+    if (!shape) return;
+    const halo = halos.get(tensor) ?? { low: shape.map(() => 0), high: shape.map(() => 0) };
+    halos.set(tensor, halo);
+    for (const [axis, place] of index.entries()) {
+      const { low, high } = intervalOf(place, ranges);
+      halo.low[axis] = Math.max(halo.low[axis]!, -low);
+      halo.high[axis] = Math.max(halo.high[axis]!, high - shape[axis]! + 1);
+    }
+  };
+  for (const kernel of kernels) for (const node of kernelReads(kernel)) reach(node, kernel.ranges);
+  return halos;
+}
+
+/** Axes of more than one element, in the order in which they are stored. */
+export function storedAxes(shape: Shape, order: Order): number[] {
+  return order.filter((axis) => shape[axis]! > 1);
+}
+
+export class Arena {
+  bytes = alignment;
+  readonly buffers = new Map<string, Buffer>();
+
+  /** @param leading axes in front that are slots rather than axes of a row: `b` and the chunks */
+  add(tensor: string, shape: Shape, order: Order, halo: Halo | undefined, single: boolean): Buffer {
+    const strides = new Array<number>(shape.length).fill(0);
+    let size = 1;
+    let origin = 0;
+    const axes = storedAxes(shape, order).filter((axis) => !(single && axis === 0));
+    for (const [place, axis] of [...axes].reverse().entries()) {
+      strides[axis] = size;
+      origin += (halo?.low[axis] ?? 0) * size;
+      size *= shape[axis]! + (halo?.low[axis] ?? 0) + (halo?.high[axis] ?? 0);
+      if (place === 0) size = roundUp(size, laneCount);
+    }
+    const floats = roundUp(Math.max(size, 1), laneCount);
+    const buffer = { tensor, shape, strides, origin, floats, address: this.bytes };
+    this.bytes += roundUp(floats * floatBytes, alignment) + alignment;
+    this.buffers.set(tensor, buffer);
+    return buffer;
+  }
+
+  /** Makes a second name for a tensor that takes another's place. */
+  alias(tensor: string, original: string): void {
+    this.buffers.set(tensor, this.buffers.get(original)!);
+  }
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}

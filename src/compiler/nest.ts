@@ -1,0 +1,145 @@
+/**
+ * @file The loop IR: counted loops around loads, arithmetic on vectors of four floats, and stores. Back ends only print
+ * it; addresses are affine in the loop variables, and `address.ts` makes pointers of them.
+ */
+
+/** Bytes: `base` plus, for each variable, its value times so many bytes. */
+export interface Address {
+  readonly base: number;
+  readonly terms: ReadonlyMap<string, number>;
+}
+
+/** The variables that are given to a nest: the first example, and the chunk or the number of chunks. */
+export const firstVariable = '#firstExample';
+export const chunkVariable = '#thisChunk';
+
+export type UnaryOperation =
+  | 'negate'
+  | 'sqrt'
+  | 'absolute'
+  | 'convert'
+  | 'swapHalves'
+  | 'swapNeighbours'
+  | { readonly shiftLeft: number }
+  | { readonly shiftRight: number };
+export type BinaryOperation =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'max'
+  | 'min'
+  | 'equal'
+  | 'greater'
+  | 'greaterEqual'
+  | 'and'
+  | 'integerAdd'
+  | 'integerSubtract';
+
+export type Value =
+  | { readonly kind: 'load'; readonly form: 'vector' | 'splat'; readonly at: Address }
+  /** Four floats, `stride` bytes apart. */
+  | { readonly kind: 'gather'; readonly at: Address; readonly stride: number }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'integer'; readonly value: number }
+  /** All ones in the first `lanes` lanes. */
+  | { readonly kind: 'laneMask'; readonly lanes: number }
+  | { readonly kind: 'register'; readonly register: number }
+  | { readonly kind: 'unary'; readonly operation: UnaryOperation; readonly a: Value }
+  | { readonly kind: 'binary'; readonly operation: BinaryOperation; readonly a: Value; readonly b: Value }
+  | { readonly kind: 'select'; readonly mask: Value; readonly a: Value; readonly b: Value };
+
+/** A fixed count; or the examples given to the nest, or the chunks, of which `tile` go into one iteration. */
+export type Count =
+  | number
+  | { readonly of: 'examples' | 'chunks'; readonly tile: number; readonly part: 'tiles' | 'rest' };
+
+export type Statement =
+  | {
+      readonly kind: 'loop';
+      readonly variable: string;
+      readonly count: Count;
+      /** How far the variable goes in one iteration. */
+      readonly step: number;
+      /** For the `rest` of a dynamic count: the loop that comes before has gone so far. */
+      readonly after?: number;
+      readonly body: readonly Statement[];
+    }
+  | { readonly kind: 'assign'; readonly register: number; readonly value: Value }
+  /** Everything is computed before anything is stored, so that new values may take the place of old ones. */
+  | { readonly kind: 'store'; readonly lanes: 1 | 4; readonly stores: readonly Store[] };
+
+export interface Store {
+  readonly at: Address;
+  readonly value: Value;
+}
+
+export interface Nest {
+  readonly name: string;
+  /** How many registers (vectors that are assigned) it has. */
+  readonly registers: number;
+  readonly body: readonly Statement[];
+}
+
+export const offsetAddress = (at: Address, bytes: number): Address => ({ ...at, base: at.base + bytes });
+
+/** Makes values, each once: equal values are the same object, so that a printer can keep them in a local. */
+export class ValuePool {
+  readonly #known = new Map<string, Value>();
+  readonly #ids = new Map<Value, number>();
+
+  #once(value: Value, key: string): Value {
+    const found = this.#known.get(key);
+    if (found) return found;
+    this.#known.set(key, value);
+    this.#ids.set(value, this.#ids.size);
+    return value;
+  }
+
+  #id(value: Value): number {
+    return this.#ids.get(value)!;
+  }
+
+  load(form: 'vector' | 'splat', at: Address): Value {
+    return this.#once({ kind: 'load', form, at }, `${form} ${addressKey(at)}`);
+  }
+
+  gather(at: Address, stride: number): Value {
+    return this.#once({ kind: 'gather', at, stride }, `gather ${stride} ${addressKey(at)}`);
+  }
+
+  float(value: number): Value {
+    return this.#once({ kind: 'float', value }, `float ${Object.is(value, -0) ? '-0' : value}`);
+  }
+
+  integer(value: number): Value {
+    return this.#once({ kind: 'integer', value }, `integer ${value}`);
+  }
+
+  laneMask(lanes: number): Value {
+    return this.#once({ kind: 'laneMask', lanes }, `mask ${lanes}`);
+  }
+
+  register(register: number): Value {
+    return this.#once({ kind: 'register', register }, `register ${register}`);
+  }
+
+  unary(operation: UnaryOperation, a: Value): Value {
+    return this.#once({ kind: 'unary', operation, a }, `${JSON.stringify(operation)} ${this.#id(a)}`);
+  }
+
+  binary(operation: BinaryOperation, a: Value, b: Value): Value {
+    return this.#once({ kind: 'binary', operation, a, b }, `${operation} ${this.#id(a)} ${this.#id(b)}`);
+  }
+
+  select(mask: Value, a: Value, b: Value): Value {
+    return this.#once({ kind: 'select', mask, a, b }, `select ${this.#id(mask)} ${this.#id(a)} ${this.#id(b)}`);
+  }
+}
+
+/** Addresses with the same key differ by a constant only. */
+export function termsKey({ terms }: Address): string {
+  return [...terms].map(([variable, bytes]) => `${variable}*${bytes}`).join('+');
+}
+
+const addressKey = (at: Address): string => `${termsKey(at)}+${at.base}`;

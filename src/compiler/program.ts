@@ -1,0 +1,214 @@
+/**
+ * @file The compiler: a graph becomes loop nests, grouped into the three parts of a step, and an arena.
+ *
+ *   prepare   once a step: what depends on no example (transposed parameters)
+ *   chunk     for each chunk of the batch: forward and backward; segments run example by example or chunk-wide
+ *   finish    over the batch: gradients of large parameters, sums over chunks, the optimiser
+ */
+import type { Graph } from '../model/graph.ts';
+import type { Shape } from '../shape.ts';
+import { emitNest } from './emit.ts';
+import { type Kernel, makeKernels } from './kernel.ts';
+import { chooseLanes, type LanedKernel } from './lanes.ts';
+import { Arena, type Buffer, findHalos, kernelReads, naturalOrder, type Order } from './layout.ts';
+import { lower } from './lower.ts';
+import type { Nest } from './nest.ts';
+import { type Schedule, scheduleKernel } from './schedule.ts';
+
+export interface CompileOptions {
+  readonly batchSize: number;
+  readonly purpose: 'train' | 'predict';
+  readonly keep: readonly string[];
+}
+
+/** Nests that run one after the other for each example, or once for the chunk. */
+export interface Segment {
+  readonly level: 'example' | 'chunk';
+  readonly nests: readonly number[];
+}
+
+export interface CompiledProgram {
+  readonly nests: readonly Nest[];
+  readonly schedules: readonly Schedule[];
+  readonly prepare: readonly number[];
+  readonly segments: readonly Segment[];
+  readonly finish: readonly number[];
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  readonly orders: ReadonlyMap<string, Order>;
+  /** Tensors that a caller may read afterwards. */
+  readonly readable: ReadonlySet<string>;
+  /** Tensors to fill with ones before the first step. */
+  readonly ones: readonly string[];
+  /** Bytes of each chunk's partial gradients, to be set to 0 when the chunk starts. */
+  readonly partials: readonly { readonly address: number; readonly bytes: number }[];
+  readonly arenaBytes: number;
+}
+
+export function compileProgram(graph: Graph, { batchSize, purpose, keep }: CompileOptions): CompiledProgram {
+  // Without an optimiser the gradients themselves are what a step is for.
+  const gradients = graph.updates.length === 0 ? graph.parameters.map(({ gradient }) => gradient) : [];
+  const purposes = purpose === 'predict' ? [graph.probabilities] : gradients;
+  const roots = [graph.loss, graph.logits, ...purposes, ...keep];
+  const lowered = lower(graph, batchSize, purpose, roots);
+  const { kernels, shapes, partials } = makeKernels(graph, lowered, batchSize, new Set(roots));
+  const orders = new Map<string, Order>();
+  const families = graph.parameters.map(({ name, gradient }) => [
+    name,
+    gradient,
+    `${gradient}.partial`,
+    ...[...shapes.keys()].filter((tensor) => tensor.startsWith(`${name}.`)),
+  ]);
+  const world = { shapes, halos: findHalos(kernels, shapes), hasBatch: lowered.hasBatch, orders };
+  const laned = chooseLanes(kernels, families, world);
+  const { renames, copies } = assignInPlace(graph, laned, shapes, purpose);
+  const ordered = [...laned, ...copies];
+
+  const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
+  const buffers = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, graph);
+  const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers.buffers));
+  const nests = schedules.map((schedule, place) =>
+    emitNest(schedule, `${place}.${schedule.kernel.values[0]!.target.tensor}`),
+  );
+  const at = (level: Kernel['level']): number[] =>
+    schedules.flatMap(({ kernel }, place) => (kernel.level === level ? [place] : []));
+  const kept = new Set([
+    ...external,
+    ...graph.parameters.map(({ name }) => name),
+    ...graph.updates.flatMap(({ state }) => state.map(({ name }) => name)),
+  ]);
+  return {
+    nests,
+    schedules,
+    prepare: at('once'),
+    segments: segmentsOf(schedules),
+    finish: at('batch'),
+    buffers: buffers.buffers,
+    orders,
+    readable: new Set([...kept].filter((tensor) => buffers.buffers.has(tensor))),
+    ones: [...lowered.inside].filter((tensor) => buffers.buffers.has(tensor)),
+    partials: partials
+      .filter((tensor) => buffers.buffers.has(tensor))
+      .map((tensor) => {
+        const { address, floats, shape } = buffers.buffers.get(tensor)!;
+        return { address, bytes: (floats / shape[0]!) * 4 };
+      }),
+    arenaBytes: buffers.bytes,
+  };
+}
+
+function segmentsOf(schedules: readonly Schedule[]): Segment[] {
+  const segments: { level: 'example' | 'chunk'; nests: number[] }[] = [];
+  for (const [place, { kernel }] of schedules.entries()) {
+    const { level } = kernel;
+    if (level !== 'example' && level !== 'chunk') continue;
+    const last = segments.at(-1);
+    if (last?.level === level) last.nests.push(place);
+    else segments.push({ level, nests: [place] });
+  }
+  return segments;
+}
+
+/**
+ * New values take the place of the old ones where nobody reads the old ones any more; elsewhere they are copied at the
+ * end of the step.
+ */
+function assignInPlace(
+  graph: Graph,
+  kernels: readonly LanedKernel[],
+  shapes: ReadonlyMap<string, Shape>,
+  purpose: 'train' | 'predict',
+): { renames: Map<string, string>; copies: LanedKernel[] } {
+  const renames = new Map<string, string>();
+  const copies: LanedKernel[] = [];
+  if (purpose === 'predict') return { renames, copies };
+  for (const [to, from] of graph.updates.flatMap(({ assign }) => assign)) {
+    const writer = kernels.findIndex(({ kernel }) => kernel.values.some(({ target }) => target.tensor === from));
+    const readLater = kernels.some(
+      ({ kernel }, place) =>
+        place > writer && kernel.level === 'batch' && kernelReads(kernel).some(({ tensor }) => tensor === to),
+    );
+    if (!readLater) {
+      renames.set(from, to);
+      continue;
+    }
+    const shape = shapes.get(to)!;
+    const axes = shape.map((_, axis) => `n${axis}`);
+    const index = axes.map((axis) => ({
+      terms: [{ axis, coefficient: { value: 1, plain: 1, names: {} } }],
+      constant: { value: 0, plain: 0, names: {} },
+    }));
+    copies.push({
+      lanes: { kind: 'none' },
+      kernel: {
+        level: 'batch',
+        axes,
+        ranges: Object.fromEntries(axes.map((axis, place) => [axis, shape[place]!])),
+        values: [
+          {
+            target: { kind: 'read', tensor: to, index },
+            expression: { kind: 'read', tensor: from, index },
+            stored: true,
+          },
+        ],
+        accumulates: false,
+      },
+    });
+  }
+  return { renames, copies };
+}
+
+function layOut(
+  kernels: readonly LanedKernel[],
+  shapes: ReadonlyMap<string, Shape>,
+  orders: ReadonlyMap<string, Order>,
+  hasBatch: (tensor: string) => boolean,
+  external: ReadonlySet<string>,
+  renames: ReadonlyMap<string, string>,
+  graph: Graph,
+): { buffers: Map<string, Buffer>; bytes: number } {
+  const halos = findHalos(
+    kernels.map(({ kernel }) => kernel),
+    shapes,
+  );
+  const used = new Set<string>([graph.image, graph.target, graph.exampleWeight]);
+  for (const { name } of graph.parameters) used.add(name);
+  for (const { kernel } of kernels) {
+    for (const { target, stored } of kernel.values) if (stored) used.add(target.tensor);
+    for (const { tensor } of kernelReads(kernel)) if (shapes.has(tensor)) used.add(tensor);
+  }
+  // Values that never leave their kernel have no place.
+  const inRegisters = new Set(
+    kernels.flatMap(({ kernel }) => kernel.values.filter(({ stored }) => !stored).map(({ target }) => target.tensor)),
+  );
+  const arena = new Arena();
+  const runs = runsOf(kernels);
+  for (const tensor of used) {
+    if (renames.has(tensor) || inRegisters.has(tensor)) continue;
+    const shape = shapes.get(tensor)!;
+    const single =
+      hasBatch(tensor) && !external.has(tensor) && runs.get(tensor)?.size === 1 && [...runs.get(tensor)!][0]! >= 0;
+    arena.add(tensor, shape, orders.get(tensor) ?? naturalOrder(shape), halos.get(tensor), single && shape[0]! > 1);
+  }
+  for (const [from, to] of renames) if (used.has(from)) arena.alias(from, to);
+  return { buffers: arena.buffers, bytes: arena.bytes };
+}
+
+/** For every tensor, the example-level segments that use it; -1 for uses elsewhere. */
+function runsOf(kernels: readonly LanedKernel[]): Map<string, Set<number>> {
+  const runs = new Map<string, Set<number>>();
+  let run = 0;
+  let before: Kernel['level'] = 'example';
+  for (const { kernel } of kernels) {
+    if (kernel.level === 'once') continue;
+    if (kernel.level !== before) run++;
+    before = kernel.level;
+    const tensors = [
+      ...kernel.values.map(({ target }) => target.tensor),
+      ...kernelReads(kernel).map(({ tensor }) => tensor),
+    ];
+    for (const tensor of tensors) {
+      runs.set(tensor, (runs.get(tensor) ?? new Set()).add(kernel.level === 'example' ? run : -1));
+    }
+  }
+  return runs;
+}

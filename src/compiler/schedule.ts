@@ -1,0 +1,209 @@
+/**
+ * @file The schedule of a kernel: its axes as loops over memory, neighbouring axes merged where every operand walks
+ * them as one, and the tile that is held in registers.
+ *
+ * A tile is some rows (steps of one output axis) times some vectors. It is chosen by counting instructions; more than
+ * `liveVectors` vectors at once would spill (sixteen registers, and the engine loads a loop body's operands first).
+ */
+import { type Expression, type Read, readsOf } from '../formula/expression.ts';
+import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
+import type { LanedKernel } from './lanes.ts';
+import { type Buffer, floatBytes, laneCount } from './layout.ts';
+import { batchAxis } from './lower.ts';
+import { type Address, chunkVariable, firstVariable } from './nest.ts';
+
+const liveVectors = 14;
+/** A short reduction is written out instead of looped over. */
+const unrolledReduction = 4;
+
+export interface Axis {
+  readonly name: string;
+  readonly range: number;
+  readonly dynamic?: 'examples' | 'chunks';
+}
+
+export interface Schedule {
+  readonly kernel: Kernel;
+  /** Output axes as loops, outermost first, without the lanes. */
+  readonly loops: readonly Axis[];
+  readonly reduction: readonly Axis[];
+  readonly lanes: { readonly kind: 'output' | 'fold' | 'none'; readonly axis?: Axis };
+  /** The axis of `loops` that is tiled, if one is, and by how much. */
+  readonly row?: string;
+  readonly rows: number;
+  readonly vectors: number;
+  /** Whether the loop over tiles of lanes stands outside the other loops: its operand is used again and again. */
+  readonly lanesOutside: boolean;
+  readonly unrolled: boolean;
+  readonly addressOf: (node: Read) => Address;
+}
+
+export const partialLanes = 16;
+
+export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: ReadonlyMap<string, Buffer>): Schedule {
+  const addresses = new Map<Read, { base: number; terms: Map<string, number> }>();
+  const stored = kernel.values.filter((value) => value.stored).map(({ target }) => target);
+  const inBody = kernel.reduction ? readsOf(kernel.reduction) : [];
+  const produced = new Set(kernel.values.map(({ target }) => target.tensor));
+  const inValues = kernel.values
+    .flatMap(({ expression }) => readsOf(expression))
+    .filter(({ tensor }) => tensor !== reductionResult && !produced.has(tensor));
+  for (const node of [...stored, ...inBody, ...inValues]) addresses.set(node, addressIn(node, kernel, buffers));
+
+  const axisOf = (name: string): Axis => ({
+    name,
+    range: kernel.ranges[name]!,
+    ...(name === batchAxis
+      ? { dynamic: 'examples' as const }
+      : name === chunkAxis
+        ? { dynamic: 'chunks' as const }
+        : {}),
+  });
+  const strideOf = (node: Read, axis: string): number => addresses.get(node)!.terms.get(axis) ?? 0;
+  const [main] = stored as [Read];
+  const outputs = [...kernel.axes]
+    .sort((a, b) => Math.abs(strideOf(main, b)) - Math.abs(strideOf(main, a)))
+    .map(axisOf);
+  const everywhere = [...addresses.values()].map(({ terms }) => terms);
+  const reads = inBody.map((node) => addresses.get(node)!.terms);
+  const mergedOutputs = mergeAxes(outputs, everywhere);
+  const reduction = mergeAxes((kernel.reduction?.axes ?? []).map(axisOf), reads);
+
+  // Axes merge into their inner neighbour, and what lies along the lanes is innermost.
+  const axis =
+    lanes.kind === 'none' ? undefined : [...mergedOutputs, ...reduction].find(({ name }) => name === lanes.axis);
+  const loops = mergedOutputs.filter((other) => other !== axis);
+  const inner = reduction.filter((other) => other !== axis);
+  const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
+  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere);
+  return {
+    kernel,
+    loops,
+    reduction: inner,
+    lanes: form,
+    ...tile,
+    addressOf: (node) => addresses.get(node)!,
+  };
+}
+
+function addressIn(
+  node: Read,
+  kernel: Kernel,
+  buffers: ReadonlyMap<string, Buffer>,
+): { base: number; terms: Map<string, number> } {
+  const buffer = buffers.get(node.tensor)!;
+  const terms = new Map<string, number>();
+  let base = buffer.address + buffer.origin * floatBytes;
+  const add = (variable: string, bytes: number): void => {
+    const sum = (terms.get(variable) ?? 0) + bytes;
+    if (sum === 0) terms.delete(variable);
+    else terms.set(variable, sum);
+  };
+  for (const [dimension, index] of node.index.entries()) {
+    const stride = buffer.strides[dimension]! * floatBytes;
+    base += index.constant.value * stride;
+    for (const { axis, coefficient } of index.terms) {
+      const bytes = coefficient.value * stride;
+      const isLooped = kernel.axes.includes(axis) || kernel.reduction?.axes.includes(axis);
+      if (axis === batchAxis) add(firstVariable, bytes);
+      if (axis === chunkAxis && !isLooped) add(chunkVariable, bytes);
+      else if (isLooped) add(axis, bytes);
+    }
+  }
+  return { base, terms };
+}
+
+/** Joins an axis to the next inner one where all walk them as one axis; the strides of the outer one disappear. */
+function mergeAxes(axes: readonly Axis[], users: readonly Map<string, number>[]): Axis[] {
+  const merged: Axis[] = [];
+  for (const axis of [...axes].reverse()) {
+    const inner = merged[0];
+    const isOne =
+      inner &&
+      !axis.dynamic &&
+      !inner.dynamic &&
+      users.every((terms) => (terms.get(axis.name) ?? 0) === (terms.get(inner.name) ?? 0) * inner.range);
+    if (!isOne) {
+      merged.unshift(axis);
+      continue;
+    }
+    merged[0] = { name: inner.name, range: axis.range * inner.range };
+    for (const terms of users) terms.delete(axis.name);
+  }
+  return merged;
+}
+
+type Tile = Pick<Schedule, 'row' | 'rows' | 'vectors' | 'lanesOutside' | 'unrolled'>;
+
+function chooseTile(
+  lanes: Schedule['lanes'],
+  loops: readonly Axis[],
+  reduction: readonly Axis[],
+  reads: readonly ReadonlyMap<string, number>[],
+  body: Expression | undefined,
+  everywhere: readonly ReadonlyMap<string, number>[],
+): Tile {
+  const terms = reduction.reduce(
+    (product, { range, dynamic }) => product * (dynamic ? Number.POSITIVE_INFINITY : range),
+    1,
+  );
+  const laneAxis = lanes.axis;
+  const vectors = laneAxis ? Math.ceil(laneAxis.range / laneCount) : 1;
+  const operands = body ? reads : everywhere;
+  const distinct = [...new Map(operands.map((terms) => [String([...terms].sort()), terms])).values()];
+  const isLong = body !== undefined && !(terms <= unrolledReduction && lanes.kind !== 'fold');
+  let best: { cost: number; tile: Tile } | undefined;
+  const widths = lanes.kind === 'fold' ? [foldVectors(vectors)] : [1, 2, 3, 4].filter((width) => width <= vectors);
+  const rowAxes: (Axis | undefined)[] = isLong ? [undefined, ...loops] : [undefined];
+  for (const width of widths) {
+    for (const row of rowAxes) {
+      for (let rows = row ? 2 : 1; rows <= (row ? Math.min(row.range, 8) : 1); rows++) {
+        const live = liveIn(rows, width, row, laneAxis, distinct, body !== undefined);
+        if (live.total > liveVectors && !(rows === 1 && width === widths[0])) continue;
+        const tiles = (count: number, size: number): number => Math.floor(count / size) + (count % size > 0 ? 1 : 0);
+        const rowTiles = row ? tiles(row.range, rows) / row.range : 1;
+        const laneTiles = tiles(vectors, width);
+        const cost = rowTiles * laneTiles * (rows * width * 2 + 1.5 * live.vectorLoads + 0.5 * live.splats + 2);
+        if (best && cost >= best.cost) continue;
+        const reused =
+          laneAxis !== undefined &&
+          distinct.some((terms) => terms.has(laneAxis.name) && !loops.some(({ name }) => terms.has(name)));
+        const unrolled = body !== undefined && !isLong && live.total * terms <= 2 * liveVectors;
+        best = {
+          cost,
+          tile: {
+            ...(row ? { row: row.name } : {}),
+            rows,
+            vectors: width,
+            lanesOutside: isLong && lanes.kind === 'output' && reused,
+            unrolled,
+          },
+        };
+      }
+    }
+  }
+  return best!.tile;
+}
+
+function liveIn(
+  rows: number,
+  width: number,
+  row: Axis | undefined,
+  laneAxis: Axis | undefined,
+  operands: readonly ReadonlyMap<string, number>[],
+  hasReduction: boolean,
+): { total: number; vectorLoads: number; splats: number } {
+  let vectorLoads = 0;
+  let splats = 0;
+  for (const terms of operands) {
+    const copies = row && terms.has(row.name) ? rows : 1;
+    if (laneAxis && terms.has(laneAxis.name)) vectorLoads += copies * width;
+    else splats += copies;
+  }
+  return { total: (hasReduction ? rows * width : 0) + vectorLoads + splats, vectorLoads, splats };
+}
+
+/** Vectors of partial sums: at most `partialLanes` lanes, and a divisor of the axis. */
+function foldVectors(vectors: number): number {
+  return [4, 2, 1].find((width) => width * laneCount <= partialLanes && vectors % width === 0)!;
+}

@@ -1,0 +1,147 @@
+/**
+ * @file WebAssembly's binary format: the little of it that loop nests need.
+ * Source: WebAssembly Core Specification 2.0, chapter 5 (binary format).
+ */
+
+export const valueType = { i32: 0x7f, v128: 0x7b } as const;
+export type ValueType = (typeof valueType)[keyof typeof valueType];
+
+/** Unsigned LEB128. */
+export function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+export function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    const isDone = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
+    bytes.push(isDone ? low : low | 0x80);
+    if (isDone) return bytes;
+  }
+}
+
+/** Instructions by their names in the specification. */
+export const code = {
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  call: 0x10,
+  drop: 0x1a,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
+  i32Const: 0x41,
+  i32Eqz: 0x45,
+  i32GeU: 0x4f,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i32Mul: 0x6c,
+  i32DivU: 0x6e,
+  i32RemU: 0x70,
+} as const;
+
+/** Vector instructions, behind the prefix 0xfd. */
+export const simd = {
+  load: 0,
+  load32Splat: 9,
+  store: 11,
+  constant: 12,
+  shuffle: 13,
+  and: 78,
+  bitselect: 82,
+  load32Lane: 86,
+  store32Lane: 90,
+  f32x4Equal: 65,
+  f32x4Greater: 68,
+  f32x4GreaterEqual: 70,
+  i32x4ShiftLeft: 171,
+  i32x4ShiftRightSigned: 172,
+  i32x4Add: 174,
+  i32x4Subtract: 177,
+  f32x4Absolute: 224,
+  f32x4Negate: 225,
+  f32x4Sqrt: 227,
+  f32x4Add: 228,
+  f32x4Subtract: 229,
+  f32x4Multiply: 230,
+  f32x4Divide: 231,
+  f32x4PseudoMin: 234,
+  f32x4PseudoMax: 235,
+  f32x4ConvertSigned: 250,
+} as const;
+
+export const vector = (instruction: number): number[] => [0xfd, ...unsigned(instruction)];
+
+/** `memory.fill`. */
+export const memoryFill = [0xfc, 11, 0];
+
+export interface FunctionBody {
+  /** i32 parameters; there are no results. */
+  readonly parameters: number;
+  readonly locals: readonly ValueType[];
+  readonly code: readonly number[];
+  /** Under this name it can be called from outside. */
+  readonly exported?: string;
+}
+
+/** A module whose functions share the memory `env.memory`. */
+export function encodeModule(functions: readonly FunctionBody[], memoryPages: number): Uint8Array<ArrayBuffer> {
+  const arities = [...new Set(functions.map(({ parameters }) => parameters))];
+  const types = arities.map((arity) => [0x60, ...list(new Array<number[]>(arity).fill([valueType.i32])), 0]);
+  const exported = functions.flatMap(({ exported: name }, index) =>
+    name === undefined ? [] : [[...text(name), 0, ...unsigned(index)]],
+  );
+  const bytes = [
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, list(types)),
+    ...section(2, list([[...text('env'), ...text('memory'), 2, 0, ...unsigned(memoryPages)]])),
+    ...section(3, list(functions.map(({ parameters }) => unsigned(arities.indexOf(parameters))))),
+    ...section(7, list(exported)),
+    ...section(10, list(functions.map(encodeFunction))),
+  ];
+  return Uint8Array.from(bytes);
+}
+
+function encodeFunction({ locals, code: body }: FunctionBody): number[] {
+  const runs: { type: ValueType; count: number }[] = [];
+  for (const type of locals) {
+    const last = runs.at(-1);
+    if (last?.type === type) last.count++;
+    else runs.push({ type, count: 1 });
+  }
+  const declared = list(runs.map(({ type, count }) => [...unsigned(count), type]));
+  const all = concat([declared, body as number[], [code.end]]);
+  return concat([unsigned(all.length), all]);
+}
+
+function section(id: number, content: number[]): number[] {
+  return concat([[id], unsigned(content.length), content]);
+}
+
+function list(items: readonly number[][]): number[] {
+  return concat([unsigned(items.length), ...items]);
+}
+
+function text(name: string): number[] {
+  return list([...new TextEncoder().encode(name)].map((byte) => [byte]));
+}
+
+function concat(parts: readonly (readonly number[])[]): number[] {
+  const all: number[] = [];
+  for (const part of parts) for (const byte of part) all.push(byte);
+  return all;
+}

@@ -1,0 +1,357 @@
+/**
+ * @file Prints a loop nest as a WebAssembly function of (first example, examples, chunk).
+ *
+ * Addresses that differ by a constant share a pointer; each loop has its own copies of the pointers that it moves. V8
+ * folds a constant offset into a vector load only if nothing else in the function uses the same offset, and never into
+ * a splat, so in these cases the sum is written out.
+ */
+import type { Address, BinaryOperation, Count, Nest, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
+import { chunkVariable, firstVariable, termsKey } from '../../compiler/nest.ts';
+import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
+
+const parameterCount = 3;
+const firstParameter = 0;
+const countParameter = 1;
+const chunkParameter = 2;
+
+const binaries: Record<BinaryOperation, number> = {
+  add: simd.f32x4Add,
+  subtract: simd.f32x4Subtract,
+  multiply: simd.f32x4Multiply,
+  divide: simd.f32x4Divide,
+  max: simd.f32x4PseudoMax,
+  min: simd.f32x4PseudoMin,
+  equal: simd.f32x4Equal,
+  greater: simd.f32x4Greater,
+  greaterEqual: simd.f32x4GreaterEqual,
+  and: simd.and,
+  integerAdd: simd.i32x4Add,
+  integerSubtract: simd.i32x4Subtract,
+};
+
+export function printNest(nest: Nest): FunctionBody {
+  const printer = new NestPrinter(nest);
+  return printer.print();
+}
+
+class NestPrinter {
+  readonly #nest: Nest;
+  readonly #code: number[] = [];
+  readonly #locals: ValueType[] = [];
+  /** The lowest address of those that share a pointer. */
+  readonly #bases = new Map<string, number>();
+  readonly #pointers = new Map<string, number>();
+  readonly #usedOffsets = new Set<number>();
+  readonly #registers: number;
+  #freeVectors: number[] = [];
+  #kept = new Map<Value, number>();
+  #uses = new Map<Value, number>();
+
+  constructor(nest: Nest) {
+    this.#nest = nest;
+    this.#registers = parameterCount;
+    for (let register = 0; register < nest.registers; register++) this.#locals.push(valueType.v128);
+  }
+
+  print(): FunctionBody {
+    for (const at of addressesIn(this.#nest.body)) {
+      const key = termsKey(at);
+      this.#bases.set(key, Math.min(this.#bases.get(key) ?? at.base, at.base));
+      this.#pointers.set(key, -1);
+    }
+    for (const at of addressesIn(this.#nest.body)) this.#startPointer(at);
+    this.#statements(this.#nest.body);
+    return { parameters: parameterCount, locals: this.#locals, code: this.#code };
+  }
+
+  #push(...bytes: readonly number[]): void {
+    for (const byte of bytes) this.#code.push(byte);
+  }
+
+  #local(type: ValueType): number {
+    this.#locals.push(type);
+    return parameterCount + this.#locals.length - 1;
+  }
+
+  #get(local: number): void {
+    this.#push(code.localGet, ...unsigned(local));
+  }
+
+  #set(local: number): void {
+    this.#push(code.localSet, ...unsigned(local));
+  }
+
+  #constant(value: number): void {
+    this.#push(code.i32Const, ...signed(value));
+  }
+
+  #startPointer(at: Address): void {
+    const key = termsKey(at);
+    if (this.#pointers.get(key)! >= 0) return;
+    this.#constant(this.#bases.get(key)!);
+    const given = [
+      [firstVariable, firstParameter],
+      [chunkVariable, chunkParameter],
+    ] as const;
+    for (const [variable, parameter] of given) {
+      const bytes = at.terms.get(variable);
+      if (bytes === undefined) continue;
+      this.#get(parameter);
+      this.#constant(bytes);
+      this.#push(code.i32Mul, code.i32Add);
+    }
+    const local = this.#local(valueType.i32);
+    this.#set(local);
+    this.#pointers.set(key, local);
+  }
+
+  /** Runs of statements without loops are blocks, in which a value that is used twice is kept. */
+  #statements(statements: readonly Statement[]): void {
+    let block: Exclude<Statement, { kind: 'loop' }>[] = [];
+    for (const statement of statements) {
+      if (statement.kind !== 'loop') {
+        block.push(statement);
+        continue;
+      }
+      this.#block(block);
+      block = [];
+      this.#loop(statement);
+    }
+    this.#block(block);
+  }
+
+  #loop({ variable, count, step, after, body }: Extract<Statement, { kind: 'loop' }>): void {
+    const moved = new Map<string, number>();
+    for (const at of addressesIn(body)) {
+      const bytes = at.terms.get(variable);
+      if (bytes !== undefined) moved.set(termsKey(at), bytes);
+    }
+    const outer = [...moved].map(([key, bytes]) => {
+      const before = this.#pointers.get(key)!;
+      const local = this.#local(valueType.i32);
+      this.#get(before);
+      if (after !== undefined) {
+        // Past the tiles: (count - count % tile) steps.
+        this.#get(countParameter);
+        this.#get(countParameter);
+        this.#constant(after);
+        this.#push(code.i32RemU, code.i32Sub);
+        this.#constant(bytes);
+        this.#push(code.i32Mul, code.i32Add);
+      }
+      this.#set(local);
+      this.#pointers.set(key, local);
+      return [key, before] as const;
+    });
+    const counter = this.#local(valueType.i32);
+    this.#count(count);
+    this.#set(counter);
+    const isDynamic = typeof count !== 'number';
+    if (isDynamic) {
+      this.#push(code.block, 0x40);
+      this.#get(counter);
+      this.#push(code.i32Eqz, code.brIf, 0);
+    }
+    this.#push(code.loop, 0x40);
+    this.#statements(body);
+    for (const [key, bytes] of moved) {
+      this.#get(this.#pointers.get(key)!);
+      this.#constant(bytes * step);
+      this.#push(code.i32Add);
+      this.#set(this.#pointers.get(key)!);
+    }
+    this.#get(counter);
+    this.#constant(1);
+    this.#push(code.i32Sub, code.localTee, ...unsigned(counter), code.brIf, 0, code.end);
+    if (isDynamic) this.#push(code.end);
+    for (const [key, before] of outer) this.#pointers.set(key, before);
+  }
+
+  #count(count: Count): void {
+    if (typeof count === 'number') {
+      this.#constant(count);
+      return;
+    }
+    this.#get(count.of === 'examples' ? countParameter : chunkParameter);
+    if (count.tile === 1 && count.part === 'tiles') return;
+    this.#constant(count.tile);
+    this.#push(count.part === 'tiles' ? code.i32DivU : code.i32RemU);
+  }
+
+  #block(statements: readonly Exclude<Statement, { kind: 'loop' }>[]): void {
+    this.#uses = countUses(statements.flatMap(valuesOf));
+    for (const statement of statements) {
+      if (statement.kind === 'assign') {
+        this.#value(statement.value);
+        this.#set(this.#registers + statement.register);
+        continue;
+      }
+      const { stores, lanes } = statement;
+      if (stores.length > 1) for (const { value } of stores) this.#keep(value);
+      for (const { at, value } of stores) {
+        const offset = this.#pointer(at, lanes === 4);
+        this.#value(value);
+        if (lanes === 4) this.#push(...vector(simd.store), 2, ...unsigned(offset));
+        else this.#push(...vector(simd.store32Lane), 2, ...unsigned(offset), 0);
+      }
+    }
+    this.#freeVectors.push(...this.#kept.values());
+    this.#kept = new Map();
+  }
+
+  /** Computes a value into a local, to be used later. */
+  #keep(value: Value): void {
+    if (value.kind === 'register' || this.#kept.has(value)) return;
+    this.#uses.set(value, 2);
+    this.#value(value);
+    this.#push(code.drop);
+  }
+
+  /** Pushes the pointer of an address and returns the offset to fold into the instruction. */
+  #pointer(at: Address, folds: boolean): number {
+    const key = termsKey(at);
+    const offset = at.base - this.#bases.get(key)!;
+    this.#get(this.#pointers.get(key)!);
+    if (offset === 0) return 0;
+    if (folds && !this.#usedOffsets.has(offset)) {
+      this.#usedOffsets.add(offset);
+      return offset;
+    }
+    this.#constant(offset);
+    this.#push(code.i32Add);
+    return 0;
+  }
+
+  /** Leaves a value on the stack. */
+  #value(value: Value): void {
+    if (value.kind === 'register') {
+      this.#get(this.#registers + value.register);
+      return;
+    }
+    const kept = this.#kept.get(value);
+    if (kept !== undefined) {
+      this.#get(kept);
+      return;
+    }
+    this.#compute(value);
+    const isConstant = value.kind === 'float' || value.kind === 'integer' || value.kind === 'laneMask';
+    if ((this.#uses.get(value) ?? 1) < 2 || isConstant) return;
+    const local = this.#freeVectors.pop() ?? this.#local(valueType.v128);
+    this.#kept.set(value, local);
+    this.#push(code.localTee, ...unsigned(local));
+  }
+
+  #compute(value: Exclude<Value, { kind: 'register' }>): void {
+    switch (value.kind) {
+      case 'load': {
+        const offset = this.#pointer(value.at, value.form === 'vector');
+        this.#push(...vector(value.form === 'vector' ? simd.load : simd.load32Splat), 2, ...unsigned(offset));
+        return;
+      }
+      case 'gather': {
+        const lanes = [0, 1, 2, 3];
+        this.#push(...vector(simd.constant), ...new Array<number>(16).fill(0));
+        const local = this.#freeVectors.pop() ?? this.#local(valueType.v128);
+        for (const lane of lanes) {
+          this.#set(local);
+          const offset = this.#pointer({ ...value.at, base: value.at.base + lane * value.stride }, false);
+          this.#get(local);
+          this.#push(...vector(simd.load32Lane), 2, ...unsigned(offset), lane);
+        }
+        this.#freeVectors.push(local);
+        return;
+      }
+      case 'float':
+        this.#vectorConstant(new Uint8Array(new Float32Array([value.value]).buffer));
+        return;
+      case 'integer':
+        this.#vectorConstant(new Uint8Array(new Int32Array([value.value]).buffer));
+        return;
+      case 'laneMask':
+        this.#push(...vector(simd.constant));
+        for (let byte = 0; byte < 16; byte++) this.#push(byte < value.lanes * 4 ? 0xff : 0);
+        return;
+      case 'unary':
+        this.#value(value.a);
+        this.#unary(value.operation, value.a);
+        return;
+      case 'binary':
+        this.#value(value.a);
+        this.#value(value.b);
+        this.#push(...vector(binaries[value.operation]));
+        return;
+      case 'select':
+        this.#value(value.a);
+        this.#value(value.b);
+        this.#value(value.mask);
+        this.#push(...vector(simd.bitselect));
+    }
+  }
+
+  #vectorConstant(lane: Uint8Array): void {
+    this.#push(...vector(simd.constant), ...lane, ...lane, ...lane, ...lane);
+  }
+
+  #unary(operation: UnaryOperation, a: Value): void {
+    if (typeof operation === 'object') {
+      const isLeft = 'shiftLeft' in operation;
+      this.#constant(isLeft ? operation.shiftLeft : operation.shiftRight);
+      this.#push(...vector(isLeft ? simd.i32x4ShiftLeft : simd.i32x4ShiftRightSigned));
+      return;
+    }
+    if (operation === 'swapHalves' || operation === 'swapNeighbours') {
+      const order = operation === 'swapHalves' ? [2, 3, 0, 1] : [1, 0, 3, 2];
+      this.#value(a);
+      this.#push(...vector(simd.shuffle), ...order.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
+      return;
+    }
+    const instructions = {
+      negate: simd.f32x4Negate,
+      sqrt: simd.f32x4Sqrt,
+      absolute: simd.f32x4Absolute,
+      convert: simd.f32x4ConvertSigned,
+    };
+    this.#push(...vector(instructions[operation]));
+  }
+}
+
+function valuesOf(statement: Exclude<Statement, { kind: 'loop' }>): Value[] {
+  return statement.kind === 'assign' ? [statement.value] : statement.stores.map(({ value }) => value);
+}
+
+function operandsOf(value: Value): Value[] {
+  if (value.kind === 'unary') {
+    const isSwap = value.operation === 'swapHalves' || value.operation === 'swapNeighbours';
+    return isSwap ? [value.a, value.a] : [value.a];
+  }
+  if (value.kind === 'binary') return [value.a, value.b];
+  return value.kind === 'select' ? [value.a, value.b, value.mask] : [];
+}
+
+function countUses(roots: readonly Value[]): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const visit = (value: Value): void => {
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+    if (uses.get(value) === 1) for (const operand of operandsOf(value)) visit(operand);
+  };
+  for (const root of roots) visit(root);
+  return uses;
+}
+
+function* addressesIn(statements: readonly Statement[]): Generator<Address> {
+  for (const statement of statements) {
+    if (statement.kind === 'loop') yield* addressesIn(statement.body);
+    else {
+      const seen = new Set<Value>();
+      const stack = valuesOf(statement);
+      if (statement.kind === 'store') for (const { at } of statement.stores) yield at;
+      for (let value = stack.pop(); value; value = stack.pop()) {
+        if (seen.has(value)) continue;
+        seen.add(value);
+        if (value.kind === 'load') yield value.at;
+        if (value.kind === 'gather') yield value.at;
+        stack.push(...operandsOf(value));
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * @file Gradients against central differences: (loss(w + step) - loss(w - step)) / (2 step), in float64 through the
+ * reference engine, away from the kinks of ReLU and max.
+ *
+ * The error of a tensor is max|analytic - numeric| over the sampled elements / max|tensor|. Where a whole gradient
+ * vanishes, rounding is all that differences measure: the divisor is at least 1e-5 of the loss. A gradient is made from
+ * the one above it, so a wrong one makes those of all layers below fail too: look at the failure nearest the loss.
+ */
+import type { Program } from '../engine/engine.ts';
+import { createReferenceProgram } from '../engine/reference.ts';
+import type { LayerRule } from '../layers/layer.ts';
+import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
+import type { GraphNode } from '../model/graph.ts';
+import { type RandomStream, randomStream } from '../random.ts';
+import type { Shape } from '../shape.ts';
+import { type Moved, networkSubject, ruleSubject, type Subject } from './gradient-subject.ts';
+import { distanceToKink, type Probes, sidesOfKinks, withProbes } from './kinks.ts';
+
+/** The greatest error of a right gradient. */
+export const gradientErrorLimit = 1e-6;
+
+/** How far a weight is moved, unless a kink is near. */
+const largestStep = 1e-4;
+/** Inputs lie this many steps away from every kink. */
+const stepsFromKinks = 10;
+/** After so many draws, the farthest from the kinks is taken, with a shorter step. */
+const draws = 12;
+
+export interface CheckOptions {
+  readonly seed?: number;
+  /** The most elements of a tensor that are moved. */
+  readonly samples?: number;
+}
+
+export interface GradientError {
+  /** `input` or a parameter's name. */
+  readonly tensor: string;
+  readonly error: number;
+  readonly limit: number;
+}
+
+export interface LayerGradientError extends GradientError {
+  /** The node's name: `conv1`. */
+  readonly layer: string;
+  readonly passed: boolean;
+}
+
+/** Checks one rule; its "loss" is a fixed random weighting of its outputs. */
+export function checkRuleGradients(
+  rule: LayerRule,
+  inputs: readonly Shape[],
+  { seed = 0, samples = 24 }: CheckOptions = {},
+): GradientError[] {
+  return check(ruleSubject(rule, inputs), randomStream(seed, 'gradient check'), samples);
+}
+
+/**
+ * Checks a model with its head and loss: every parameter, and the gradient that every layer hands down.
+ * @param options.adapt applied to every layer's rule, such as the notebook's gradients
+ */
+export function checkModelGradients(
+  model: Model,
+  { input, classes, adapt, ...options }: CheckOptions & { input: Shape; classes: number; adapt?: AdaptRule },
+): LayerGradientError[] {
+  return checkNodeGradients(buildNetwork(model, { input, classes }, adapt).nodes, model.input ?? input, options);
+}
+
+/** Checks a list of nodes, the last of which gives the logits. */
+export function checkNodeGradients(
+  nodes: readonly GraphNode[],
+  input: Shape,
+  { seed = 0, samples = 12 }: CheckOptions = {},
+): LayerGradientError[] {
+  return check(networkSubject(nodes, input), randomStream(seed, 'gradient check'), samples);
+}
+
+function check(subject: Subject, random: RandomStream, samples: number): LayerGradientError[] {
+  const probes = withProbes(subject.graph, subject.smooth);
+  const base = createReferenceProgram(probes.graph, { batchSize: 1, purpose: 'train' });
+  const step = drawAwayFromKinks(base, probes, subject, random);
+  base.gradients(1);
+  const floor = 1e-5 * subject.lossScale(base);
+  return subject.moved.map((moved) => {
+    const analytic = sumOf(base, moved.gradients);
+    const move = mover(base, probes, subject.graph.loss, moved, step);
+    let greatest = analytic.reduce((most, value) => Math.max(most, Math.abs(value)), floor);
+    let difference = 0;
+    const order = random.permutation(analytic.length);
+    // Elements that a kink stands beside do not count, so a few more may be tried.
+    for (let tried = 0, measured = 0; tried < Math.min(order.length, 2 * samples) && measured < samples; tried++) {
+      const element = order[tried]!;
+      const numeric = move(element);
+      if (numeric === undefined) continue;
+      measured++;
+      greatest = Math.max(greatest, Math.abs(numeric));
+      difference = Math.max(difference, Math.abs(analytic[element]! - numeric));
+    }
+    const error = difference / greatest;
+    const { layer, tensor } = moved;
+    return { layer, tensor, error, limit: gradientErrorLimit, passed: error <= gradientErrorLimit };
+  });
+}
+
+/** Leaves the program run forward on inputs far from every kink. @returns the step for them */
+function drawAwayFromKinks(program: Program, probes: Probes, subject: Subject, random: RandomStream): number {
+  const given = [...subject.graph.tensors.keys()];
+  let farthest = -1;
+  let best: Map<string, ArrayLike<number>> | undefined;
+  for (let draw = 0; draw < draws; draw++) {
+    subject.draw(program, random);
+    program.forward(1);
+    const distance = distanceToKink(program, probes);
+    if (distance >= stepsFromKinks * largestStep) return largestStep;
+    if (distance <= farthest) continue;
+    farthest = distance;
+    best = new Map(given.map((name) => [name, program.read(name)]));
+  }
+  for (const [name, values] of best!) program.write(name, values);
+  program.forward(1);
+  return farthest / stepsFromKinks;
+}
+
+/** Central differences of one tensor's elements; undefined where a kink lies between the two places. */
+function mover(
+  base: Program,
+  probes: Probes,
+  loss: string,
+  { name, first }: Moved,
+  step: number,
+): (element: number) => number | undefined {
+  const { graph } = probes;
+  const program = createReferenceProgram(
+    { ...graph, forward: graph.forward.slice(graph.forward.indexOf(first)), backward: [] },
+    { batchSize: 1, purpose: 'predict' },
+  );
+  for (const tensor of graph.tensors.keys()) program.write(tensor, base.read(tensor));
+  const sides = sidesOfKinks(base, probes);
+  const values = base.read(name);
+  const lossAt = (element: number, value: number): number | undefined => {
+    const before = values[element]!;
+    values[element] = value;
+    program.write(name, values);
+    values[element] = before;
+    program.forward(1);
+    return sidesOfKinks(program, probes) === sides ? program.read(loss)[0]! : undefined;
+  };
+  return (element) => {
+    const [above, below] = [values[element]! + step, values[element]! - step];
+    const [gain, drop] = [lossAt(element, above), lossAt(element, below)];
+    return gain === undefined || drop === undefined ? undefined : (gain - drop) / (above - below);
+  };
+}
+
+function sumOf(program: Program, tensors: readonly string[]): Float64Array {
+  const [first, ...others] = tensors.map((name) => Float64Array.from(program.read(name)));
+  for (const other of others) for (const [element, value] of other.entries()) first![element]! += value;
+  return first!;
+}
