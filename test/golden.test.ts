@@ -4,11 +4,12 @@ import { type Deviations, type GoldenResult, replayGolden } from '../src/compari
 import { parseIdx } from '../src/data/idx.ts';
 import type { Engine, Program } from '../src/engine/engine.ts';
 import { referenceEngine } from '../src/engine/reference.ts';
+import { wasmEngine } from '../src/engine/wasm/index.ts';
 import { DataError } from '../src/errors.ts';
 import { sizeOf } from '../src/shape.ts';
 
 /** The engines that are held to the notebook, and how closely. */
-const engines: readonly Engine[] = [referenceEngine];
+const engines: readonly Engine[] = [referenceEngine, wasmEngine];
 const documents = ['notebook', 'exact'].map(
   (mode) => JSON.parse(readFileSync(new URL(`golden/${mode}-gradients.json`, import.meta.url), 'utf8')) as Golden,
 );

@@ -8,7 +8,6 @@
 
 import type { Engine, Program } from '../engine/engine.ts';
 import { DataError } from '../errors.ts';
-import type { Network } from '../model/cnn.ts';
 import { buildGraph, type Graph } from '../model/graph.ts';
 import { adagrad } from '../optimizers/index.ts';
 import { sizeOf } from '../shape.ts';
@@ -111,10 +110,9 @@ async function replayArchitecture(
 ): Promise<ArchitectureResult> {
   const { name, network, steps } = architecture;
   const optimizer = adagrad.definition.rule({ learningRate: golden.learningRate, epsilon: golden.epsilon });
-  const graphOf = ({ nodes, input }: Network): Graph => buildGraph(nodes, input, optimizer);
-  const graph = graphOf(network);
+  const graph = buildGraph(network.nodes, network.input, optimizer);
   const initial = initialParameters(graph, architecture.seed, golden.generator);
-  const create = async (of: Graph, keep: readonly string[] = []): Promise<Program> => {
+  const create = async (of: Graph, keep: readonly string[]): Promise<Program> => {
     const program = await engine.create(of, { batchSize: 1, purpose: 'train', keep });
     for (const [i, parameter] of graph.parameters.entries()) program.write(parameter.name, initial[i]!);
     return program;
@@ -134,7 +132,8 @@ async function replayArchitecture(
   // The first step's inner values come from a program of their own: what is kept for reading is not fused.
   const outputs = network.nodes.slice(0, -1).map((node) => `${node.name}.output`);
   const inputGradients = [graph.image, ...outputs].map((input) => `${input}Grad`);
-  const open = await create(graphOf(architecture.firstStepNetwork), [...outputs, graph.logits, ...inputGradients]);
+  const firstStep = buildGraph(architecture.firstStepNetwork.nodes, network.input);
+  const open = await create(firstStep, [...outputs, graph.logits, ...inputGradients]);
   fill(open, steps[0]!.image);
   open.gradients(1);
   for (const [i, tensor] of outputs.entries()) judged.summary(open.read(tensor, 0), architecture.layerOutputs[i]!);
@@ -143,7 +142,7 @@ async function replayArchitecture(
   }
   judged.add({ summaries: ofEntries(open.read(graph.logits, 0), architecture.totals) });
 
-  const program = await create(graph);
+  const program = await create(graph, [graph.loss, graph.probabilities]);
   for (const [i, parameter] of graph.parameters.entries()) {
     judged.summary(program.read(parameter.name), architecture.initial[i]!);
   }

@@ -165,8 +165,10 @@ function setOrders(tensors: readonly string[], last: number, { shapes, orders }:
   for (const tensor of tensors) {
     const shape = shapes.get(tensor)!;
     const leading = tensor.endsWith('.partial') ? 1 : 0;
-    const order = naturalOrder(shape).filter((axis) => axis !== last + leading);
-    orders.set(tensor, [...order, last + leading]);
+    // The axes behind the chosen one come to the front, so that those before it stay its neighbours and merge with it.
+    const own = naturalOrder(shape).slice(leading);
+    const order = [...own.slice(last + 1), ...own.slice(0, last + 1)];
+    orders.set(tensor, [...naturalOrder(shape).slice(0, leading), ...order]);
   }
 }
 

@@ -96,11 +96,12 @@ function resolveFormula(parsed: ParsedFormula, shapes: Map<string, Shape>, decla
   const origin: Record<string, string> = {};
   const fail = (node: Read, message: string): UsageError => formulaError(text, positions.get(node) ?? 0, message);
 
+  const count = ({ length }: Shape): string => (length === 1 ? '1 index' : `${length} indices`);
   const imply = (node: Read, shape: Shape): void => {
     if (node.index.length !== shape.length) {
       throw fail(
         node,
-        `${node.tensor} is ${formatShape(shape)}: it needs ${shape.length} indices, but has ${node.index.length}.`,
+        `${node.tensor} is ${formatShape(shape)}: it needs ${count(shape)}, but has ${node.index.length}.`,
       );
     }
     node.index.forEach((index, axis) => {

@@ -42,7 +42,7 @@ describe('maxPool', () => {
       'inputGrad[s*y+1, s*x+1, c] = outputGradPart[y,x,c] * (input[s*y+1, s*x+1, c] == output[y,x,c])',
     ]);
     expect(derivedFormulas(maxPool({ stride: 1 }), [7, 7, 3]).slice(2)).toEqual([
-      'inputGrad[y,x,c] = sum(i,j) outputGradPart[y-i, x-j, c] * (input[y,x,c] == output[y-i, x-j, c])',
+      'inputGrad[y,x,c] = sum(i,j) outputGradPart[y-i, x-j, c] * (input[s*y,s*x,c] == output[y-i, x-j, c])',
     ]);
   });
 });

@@ -1,5 +1,8 @@
 /**
  * @file Adam: running means of the gradient and of its square, each corrected for having started at 0.
+ * The corrections' weights, 1 - beta^t, are kept as c' = beta c + (1 - beta): in float32, 1 - beta^t itself would lose the
+ * digits that beta = 0.999 leaves.
+ *
  * Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1.
  */
 import { realNumber } from '../layers/layer.ts';
@@ -15,19 +18,17 @@ export const adam = defineOptimizer({
   },
   rule: ({ learningRate, beta1, beta2, epsilon }) => ({
     state: { mean: 0, square: 0 },
-    scalars: { learningRate, beta1Power: 1, beta2Power: 1 },
+    scalars: { learningRate, meanWeight: 0, squareWeight: 0 },
     constants: { beta1, beta2, epsilon },
     tick: [
-      'b1 = beta1Power * beta1',
-      'b2 = beta2Power * beta2',
-      'meanCorrection = 1 / (1 - b1)',
-      'squareCorrection = 1 / (1 - b2)',
+      'c1 = beta1 * meanWeight + (1 - beta1)',
+      'c2 = beta2 * squareWeight + (1 - beta2)',
     ],
     update: [
       'm1[n] = beta1 * mean[n] + (1 - beta1) * grad[n]',
       'v1[n] = beta2 * square[n] + (1 - beta2) * grad[n] * grad[n]',
-      'w1[n] = weight[n] - learningRate * (m1[n] * meanCorrection) / (sqrt(v1[n] * squareCorrection) + epsilon)',
+      'w1[n] = weight[n] - learningRate * (m1[n] / c1) / (sqrt(v1[n] / c2) + epsilon)',
     ],
-    assign: { beta1Power: 'b1', beta2Power: 'b2', mean: 'm1', square: 'v1', weight: 'w1' },
+    assign: { meanWeight: 'c1', squareWeight: 'c2', mean: 'm1', square: 'v1', weight: 'w1' },
   }),
 });

@@ -95,7 +95,7 @@ function check(subject: Subject, random: RandomStream, samples: number): LayerGr
       greatest = Math.max(greatest, Math.abs(numeric));
       difference = Math.max(difference, Math.abs(analytic[element]! - numeric));
     }
-    const error = difference / greatest;
+    const error = difference === 0 ? 0 : difference / greatest;
     const { layer, tensor } = moved;
     return { layer, tensor, error, limit: gradientErrorLimit, passed: error <= gradientErrorLimit };
   });

@@ -1,0 +1,87 @@
+/** @file The workloads that speed is measured on. */
+import type { Engine, Program } from '../src/engine/engine.ts';
+import { conv, dense, maxPool, relu, sharedConv } from '../src/layers/index.ts';
+import type { Layer } from '../src/layers/layer.ts';
+import { buildNetwork } from '../src/model/cnn.ts';
+import { buildGraph, type Graph } from '../src/model/graph.ts';
+import { adagrad, adam, ruleOf } from '../src/optimizers/index.ts';
+import type { Optimizer } from '../src/optimizers/optimizer.ts';
+import { randomStream } from '../src/random.ts';
+import { sizeOf } from '../src/shape.ts';
+
+export interface Workload {
+  readonly name: string;
+  readonly layers: readonly Layer[];
+  readonly optimizer: Optimizer;
+  readonly batchSize: number;
+}
+
+export const workloads: readonly Workload[] = [
+  { name: 'W1', layers: [sharedConv(), maxPool()], optimizer: adagrad(), batchSize: 1 },
+  { name: 'W2', layers: [sharedConv(), maxPool(), sharedConv(), maxPool()], optimizer: adagrad(), batchSize: 1 },
+  {
+    name: 'W3',
+    layers: [
+      conv({ filters: 32 }),
+      relu(),
+      maxPool(),
+      conv({ filters: 64 }),
+      relu(),
+      maxPool(),
+      dense({ units: 128 }),
+      relu(),
+    ],
+    optimizer: adam(),
+    batchSize: 64,
+  },
+];
+
+const input = [28, 28, 1];
+const classes = 10;
+
+/** Images like MNIST's: a background of one value with a bright patch, and noise in it. */
+function drawImage(stream: ReturnType<typeof randomStream>): Float32Array {
+  const image = new Float32Array(sizeOf(input)).fill(-0.5);
+  const top = 4 + stream.integer(8);
+  const left = 4 + stream.integer(8);
+  for (let y = top; y < top + 12; y++)
+    for (let x = left; x < left + 12; x++) image[y * 28 + x] = stream.uniform() - 0.5;
+  return image;
+}
+
+export interface Prepared {
+  readonly graph: Graph;
+  readonly program: Program;
+  /** Feeds the next batch and runs one step. */
+  readonly step: () => void;
+}
+
+export async function prepare(workload: Workload, engine: Engine, batchSize = workload.batchSize): Promise<Prepared> {
+  const network = buildNetwork({ layers: workload.layers }, { input, classes });
+  const graph = buildGraph(network.nodes, network.input, ruleOf(workload.optimizer));
+  const program = await engine.create(graph, { batchSize, purpose: 'train' });
+  const stream = randomStream(1, 'bench');
+  for (const { name, shape, initialDeviation } of graph.parameters) {
+    program.write(
+      name,
+      Float32Array.from({ length: sizeOf(shape) }, () => stream.normal() * initialDeviation),
+    );
+  }
+  const images = Array.from({ length: 256 }, () => drawImage(stream));
+  let next = 0;
+  const step = (): void => {
+    for (let example = 0; example < batchSize; example++) {
+      const image = images[next % images.length]!;
+      const place = program.place(graph.image, example);
+      const target = program.place(graph.target, example);
+      const [rowStride, columnStride] = place.strides as [number, number];
+      for (let y = 0; y < 28; y++) {
+        for (let x = 0; x < 28; x++) place.values[place.start + y * rowStride + x * columnStride] = image[y * 28 + x]!;
+      }
+      for (let k = 0; k < classes; k++) target.values[target.start + k] = k === next % classes ? 1 : 0;
+      next++;
+    }
+    program.step(batchSize);
+  };
+  return { graph, program, step };
+}
