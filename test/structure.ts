@@ -45,7 +45,7 @@ const order: readonly (readonly string[])[] = [
 ];
 
 /** Files directly in `src` that anyone may import, and that import only each other. */
-const rootFile = /^src\/(shape|numerics(-[a-z0-9-]+)?|random|errors|format-number|nearest)\.ts$/;
+const rootFile = /^src\/(shape|numerics(-[a-z0-9-]+)?|random|errors|format-number|nearest|numerics-version)\.ts$/;
 
 /** The package's entries: only the command line, and each other, may import them. */
 const entryFile = /^src\/(index|node)\.ts$/;

@@ -20,10 +20,7 @@ export const adam = defineOptimizer({
     state: { mean: 0, square: 0 },
     scalars: { learningRate, meanWeight: 0, squareWeight: 0 },
     constants: { beta1, beta2, epsilon },
-    tick: [
-      'c1 = beta1 * meanWeight + (1 - beta1)',
-      'c2 = beta2 * squareWeight + (1 - beta2)',
-    ],
+    tick: ['c1 = beta1 * meanWeight + (1 - beta1)', 'c2 = beta2 * squareWeight + (1 - beta2)'],
     update: [
       'm1[n] = beta1 * mean[n] + (1 - beta1) * grad[n]',
       'v1[n] = beta2 * square[n] + (1 - beta2) * grad[n] * grad[n]',

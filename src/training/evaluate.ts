@@ -1,0 +1,110 @@
+/** @file Predictions of a trained model on images, and what they are worth. */
+import type { Images } from '../data/data-set.ts';
+import type { Engine, Program } from '../engine/engine.ts';
+import { wasmEngine } from '../engine/wasm/index.ts';
+import { ShapeError } from '../errors.ts';
+import { buildNetwork, type Network } from '../model/cnn.ts';
+import { buildGraph, type Graph } from '../model/graph.ts';
+import { formatShape, type Shape } from '../shape.ts';
+import { Feed, type Preprocessing } from './feed.ts';
+import { type ConfusionMatrix, confusionMatrix, errorRate } from './metrics.ts';
+import type { Trained, Weights } from './trained.ts';
+
+export interface Evaluation {
+  readonly count: number;
+  readonly errorRate: number;
+  /** Mean loss. */
+  readonly loss: number;
+  readonly confusionMatrix: ConfusionMatrix;
+  /** The predicted class of each image, in the order given. */
+  readonly predictions: Uint16Array;
+}
+
+export interface EvaluateOptions {
+  /** Which images, by index; all of them by default. */
+  readonly indices?: Uint32Array;
+  readonly engine?: Engine;
+}
+
+const batchSize = 64;
+
+/**
+ * Scores a trained model. Of equal probabilities the first class is predicted.
+ * @throws ShapeError if the images are not of the size that the model takes
+ */
+export async function evaluate(trained: Trained, images: Images, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const { model, preprocessing, weights } = trained;
+  requireInput(model.input, images.shape);
+  const network = buildNetwork(model, { input: model.input, classes: model.classes });
+  const evaluator = await Evaluator.create(network, images, preprocessing, options.engine ?? wasmEngine);
+  return evaluator.run(weights, options.indices ?? Uint32Array.from({ length: images.count }, (_, index) => index));
+}
+
+/** @throws ShapeError */
+export function requireInput(input: Shape, images: Shape): void {
+  if (String(input) === String(images)) return;
+  throw new ShapeError(
+    `The model takes images of ${formatShape(input)}, but the data has ${formatShape(images)}. ` +
+      'Use the data that it was trained on, or train it anew.',
+  );
+}
+
+/** A forward-only program for one network and one set of images. */
+export class Evaluator {
+  readonly #program: Program;
+  readonly #graph: Graph;
+  readonly #feed: Feed;
+  readonly #images: Images;
+  readonly #classes: number;
+
+  private constructor(program: Program, graph: Graph, feed: Feed, images: Images, classes: number) {
+    this.#program = program;
+    this.#graph = graph;
+    this.#feed = feed;
+    this.#images = images;
+    this.#classes = classes;
+  }
+
+  static async create(
+    network: Network,
+    images: Images,
+    preprocessing: Preprocessing,
+    engine: Engine,
+  ): Promise<Evaluator> {
+    const graph = buildGraph(network.nodes, network.input);
+    const program = await engine.create(graph, { batchSize, purpose: 'predict' });
+    const feed = new Feed(program, graph, images, preprocessing, network.classes);
+    return new Evaluator(program, graph, feed, images, network.classes);
+  }
+
+  run(weights: readonly Weights[], indices: Uint32Array): Evaluation {
+    for (const { name, values } of weights) this.#program.write(name, values);
+    const logits = Array.from({ length: batchSize }, (_, example) => this.#program.place(this.#graph.logits, example));
+    const losses = Array.from({ length: batchSize }, (_, example) => this.#program.place(this.#graph.loss, example));
+    const predictions = new Uint16Array(indices.length);
+    let loss = 0;
+    for (let from = 0; from < indices.length; from += batchSize) {
+      const count = Math.min(batchSize, indices.length - from);
+      for (let example = 0; example < count; example++) this.#feed.load(example, indices[from + example]!);
+      this.#program.forward(count);
+      for (let example = 0; example < count; example++) {
+        const { values, start, strides } = logits[example]!;
+        let best = 0;
+        for (let k = 1; k < this.#classes; k++) {
+          if (values[start + k * strides[0]!]! > values[start + best * strides[0]!]!) best = k;
+        }
+        predictions[from + example] = best;
+        loss += losses[example]!.values[losses[example]!.start]!;
+      }
+    }
+    const labels = Uint16Array.from(indices, (index) => this.#images.labels[index]!);
+    const matrix = confusionMatrix(labels, predictions, this.#classes);
+    return {
+      count: indices.length,
+      errorRate: errorRate(matrix),
+      loss: loss / indices.length,
+      confusionMatrix: matrix,
+      predictions,
+    };
+  }
+}

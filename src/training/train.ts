@@ -1,0 +1,161 @@
+/** @file Training: seeded initial weights, seeded shuffles, and one program step for each batch. */
+import { type DataSet, type Images, split } from '../data/data-set.ts';
+import type { Engine } from '../engine/engine.ts';
+import { wasmEngine } from '../engine/wasm/index.ts';
+import { EngineError, UsageError } from '../errors.ts';
+import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
+import { buildGraph, type Parameter } from '../model/graph.ts';
+import { adam, ruleOf } from '../optimizers/index.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { randomStream } from '../random.ts';
+import { sizeOf } from '../shape.ts';
+import { Evaluator, requireInput } from './evaluate.ts';
+import { Feed, standardPreprocessing } from './feed.ts';
+import { type EpochRecord, hashWeights, type Trained, type Weights } from './trained.ts';
+
+export type Progress =
+  | {
+      readonly kind: 'steps';
+      readonly epoch: number;
+      readonly examples: number;
+      readonly of: number;
+      readonly loss: number;
+    }
+  | { readonly kind: 'epoch'; readonly record: EpochRecord; readonly epochs: number };
+
+export interface TrainOptions {
+  /** Passes over the training images; 1 by default. */
+  readonly epochs?: number;
+  /** Examples per step; 32 by default. The last batch of an epoch may be smaller. */
+  readonly batchSize?: number;
+  /** `adam()` by default. */
+  readonly optimizer?: Optimizer;
+  /** Everything random follows from it; 0 by default. */
+  readonly seed?: number;
+  /** How many of the training images are set aside to validate on; 0 by default. */
+  readonly validation?: number;
+  /** How many of the remaining images to train on, drawn by the seed; all by default. */
+  readonly trainImages?: number;
+  readonly engine?: Engine;
+  /** Changes the layers' rules: other gradients, say. */
+  readonly adapt?: AdaptRule;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds between reports, and between chances for other work to run. */
+const breathInterval = 100;
+
+/**
+ * Trains a model on a data set's training images.
+ * @throws UsageError, ShapeError before anything is computed; EngineError when the loss is no longer finite; the
+ *   signal's reason when it aborts
+ */
+export async function train(model: Model, data: DataSet, options: TrainOptions = {}): Promise<Trained> {
+  const { epochs = 1, batchSize = 32, optimizer = adam(), seed = 0, validation = 0, engine = wasmEngine } = options;
+  requireCount('epochs', epochs, 1, 1e6);
+  requireCount('batchSize', batchSize, 1, 65536);
+  const images = data.train;
+  const network = buildNetwork(model, { input: images.shape, classes: data.classes.length }, options.adapt);
+  requireInput(network.input, images.shape);
+  if (network.classes < data.classes.length) {
+    throw new UsageError(`The model has ${network.classes} classes, but the data has ${data.classes.length}.`);
+  }
+  const chosen = chooseImages(images, seed, validation, options.trainImages);
+  const preprocessing = standardPreprocessing(images);
+  const graph = buildGraph(network.nodes, network.input, ruleOf(optimizer));
+  const program = await engine.create(graph, { batchSize, purpose: 'train' });
+  for (const { name, values } of initialWeights(graph.parameters, seed)) program.write(name, values);
+  const feed = new Feed(program, graph, images, preprocessing, network.classes);
+  const evaluator =
+    chosen.validation.length > 0 ? await Evaluator.create(network, images, preprocessing, engine) : undefined;
+  const losses = Array.from({ length: batchSize }, (_, example) => program.place(graph.loss, example));
+  const shuffles = randomStream(seed, 'shuffle');
+  const weights = (): Weights[] =>
+    graph.parameters.map(({ name, shape }) => ({ name, shape, values: Float32Array.from(program.read(name)) }));
+
+  const history: EpochRecord[] = [];
+  let seconds = 0;
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const order = shuffles.permutation(chosen.train.length);
+    const total = chosen.train.length;
+    let lossSum = 0;
+    let started = performance.now();
+    let breath = started;
+    for (let from = 0; from < total; from += batchSize) {
+      const count = Math.min(batchSize, total - from);
+      for (let example = 0; example < count; example++) feed.load(example, chosen.train[order[from + example]!]!);
+      program.step(count);
+      let loss = 0;
+      for (let example = 0; example < count; example++) loss += losses[example]!.values[losses[example]!.start]!;
+      if (!Number.isFinite(loss)) {
+        throw new EngineError(
+          `The loss is no longer finite in epoch ${epoch} after ${from} images. Lower the learning rate (it is ${optimizer.learningRate}).`,
+        );
+      }
+      lossSum += loss;
+      // Looking at the clock costs as much as a small step.
+      const isTime = batchSize > 8 || (from & 63) === 0;
+      if (!isTime || performance.now() - breath < breathInterval) continue;
+      seconds += (performance.now() - started) / 1000;
+      options.onProgress?.({ kind: 'steps', epoch, examples: from + count, of: total, loss: lossSum / (from + count) });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      options.signal?.throwIfAborted();
+      started = performance.now();
+      breath = started;
+    }
+    seconds += (performance.now() - started) / 1000;
+    options.signal?.throwIfAborted();
+    const score = evaluator?.run(weights(), chosen.validation);
+    const record: EpochRecord = {
+      epoch,
+      trainLoss: lossSum / total,
+      ...(score ? { validationLoss: score.loss, validationErrorRate: score.errorRate } : {}),
+      seconds,
+    };
+    history.push(record);
+    options.onProgress?.({ kind: 'epoch', record, epochs });
+  }
+  const final = weights();
+  return {
+    model: Object.freeze({ ...model, input: network.input, classes: network.classes }),
+    classNames: data.classes,
+    preprocessing,
+    weights: final,
+    history,
+    weightsSha256: await hashWeights(final),
+    seconds,
+  };
+}
+
+/** Normal values of each parameter's deviation, drawn in layer order; the others are 0. */
+export function initialWeights(parameters: readonly Parameter[], seed: number): Weights[] {
+  const stream = randomStream(seed, 'initial weights');
+  return parameters.map(({ name, shape, initialDeviation }) => ({
+    name,
+    shape,
+    values: Float32Array.from({ length: sizeOf(shape) }, () =>
+      initialDeviation === 0 ? 0 : stream.normal() * initialDeviation,
+    ),
+  }));
+}
+
+/** Which images to train and to validate on; the same for every model with the same seed. */
+function chooseImages(
+  images: Images,
+  seed: number,
+  validation: number,
+  trainImages: number | undefined,
+): { train: Uint32Array; validation: Uint32Array } {
+  requireCount('validation', validation, 0, images.count - 1);
+  const parts = split(images.count, validation, randomStream(seed, 'validation').permutation(images.count));
+  if (trainImages === undefined) return parts;
+  requireCount('trainImages', trainImages, 1, parts.train.length);
+  const order = randomStream(seed, 'training images').permutation(parts.train.length).subarray(0, trainImages);
+  return { ...parts, train: Uint32Array.from(order, (place) => parts.train[place]!).sort() };
+}
+
+function requireCount(name: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  throw new UsageError(`${name} needs a whole number from ${low} to ${high}, but is ${value}.`);
+}
