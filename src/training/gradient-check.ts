@@ -3,8 +3,8 @@
  * reference engine, away from the kinks of ReLU and max.
  *
  * The error of a tensor is max|analytic - numeric| over the sampled elements / max|tensor|. Where a whole gradient
- * vanishes, rounding is all that differences measure: the divisor is at least 1e-5 of the loss. A gradient is made from
- * the one above it, so a wrong one makes those of all layers below fail too: look at the failure nearest the loss.
+ * vanishes, rounding is all that differences measure: the divisor is at least 1e-5 of the loss, and 1e-9. A gradient is
+ * made from the one above it, so a wrong one makes all layers below fail too: look at the failure nearest the loss.
  */
 import type { Program } from '../engine/engine.ts';
 import { createReferenceProgram } from '../engine/reference.ts';
@@ -79,17 +79,17 @@ function check(subject: Subject, random: RandomStream, samples: number): LayerGr
   const base = createReferenceProgram(probes.graph, { batchSize: 1, purpose: 'train' });
   const step = drawAwayFromKinks(base, probes, subject, random);
   base.gradients(1);
-  const floor = 1e-5 * subject.lossScale(base);
+  const floor = Math.max(1e-5 * subject.lossScale(base), 1e-9);
   return subject.moved.map((moved) => {
     const analytic = sumOf(base, moved.gradients);
-    const move = mover(base, probes, subject.graph.loss, moved, step);
+    const move = mover(base, probes, subject.graph.loss, moved);
     let greatest = analytic.reduce((most, value) => Math.max(most, Math.abs(value)), floor);
     let difference = 0;
     const order = random.permutation(analytic.length);
     // Elements that a kink stands beside do not count, so a few more may be tried.
     for (let tried = 0, measured = 0; tried < Math.min(order.length, 2 * samples) && measured < samples; tried++) {
       const element = order[tried]!;
-      const numeric = move(element);
+      const numeric = slopeNear(analytic[element]!, move, element, step, gradientErrorLimit * greatest);
       if (numeric === undefined) continue;
       measured++;
       greatest = Math.max(greatest, Math.abs(numeric));
@@ -120,14 +120,21 @@ function drawAwayFromKinks(program: Program, probes: Probes, subject: Subject, r
   return farthest / stepsFromKinks;
 }
 
+type Move = (element: number, step: number) => number | undefined;
+
+/**
+ * The slope by central differences. What is farther than `tolerance` from the expected slope is measured with half the
+ * step too, and the part of the error that shrinks with the square of the step is taken out (Richardson).
+ */
+function slopeNear(expected: number, move: Move, element: number, step: number, tolerance: number): number | undefined {
+  const slope = move(element, step);
+  if (slope === undefined || Math.abs(slope - expected) <= tolerance) return slope;
+  const finer = move(element, step / 2);
+  return finer === undefined ? slope : (4 * finer - slope) / 3;
+}
+
 /** Central differences of one tensor's elements; undefined where a kink lies between the two places. */
-function mover(
-  base: Program,
-  probes: Probes,
-  loss: string,
-  { name, first }: Moved,
-  step: number,
-): (element: number) => number | undefined {
+function mover(base: Program, probes: Probes, loss: string, { name, first }: Moved): Move {
   const { graph } = probes;
   const program = createReferenceProgram(
     { ...graph, forward: graph.forward.slice(graph.forward.indexOf(first)), backward: [] },
@@ -144,7 +151,7 @@ function mover(
     program.forward(1);
     return sidesOfKinks(program, probes) === sides ? program.read(loss)[0]! : undefined;
   };
-  return (element) => {
+  return (element, step) => {
     const [above, below] = [values[element]! + step, values[element]! - step];
     const [gain, drop] = [lossAt(element, above), lossAt(element, below)];
     return gain === undefined || drop === undefined ? undefined : (gain - drop) / (above - below);
