@@ -34,3 +34,23 @@ export class EngineError extends OcellusError {
   override readonly name = 'EngineError';
   override readonly exitCode = 5;
 }
+
+/** An error as plain data, to cross from one thread to another. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+export function recordError(error: unknown): ErrorRecord {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  return { name, message, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** The error again, of its own class if it is one of ours. */
+export function restoreError({ name, message, stack }: ErrorRecord): Error {
+  const Class = [ShapeError, UsageError, DataError, EngineError].find((known) => known.name === name) ?? Error;
+  const error = new Class(message);
+  return stack === undefined ? error : Object.assign(error, { stack });
+}

@@ -6,6 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../src/engine/engine.ts';
 import { createReferenceProgram, referenceEngine } from '../src/engine/reference.ts';
+import { wasmEngine } from '../src/engine/wasm/index.ts';
 import { ShapeError } from '../src/errors.ts';
 import { gradientName } from '../src/formula/derive.ts';
 import { printFormula } from '../src/formula/print.ts';
@@ -29,12 +30,12 @@ export interface LayerExpectations {
   readonly shapes?: number;
   /** Draws options and an input; values that the options accept are tried where it is left out. */
   readonly random?: (random: RandomStream) => PlacedLayer;
-  /** Engines to hold to the reference. */
+  /** Engines to hold to the reference; all that there are where it is left out. */
   readonly engines?: readonly Engine[];
 }
 
 export function checkLayer(layer: Layer, expectations: LayerExpectations): void {
-  const { input, output, refuses = [], shapes = 1000, engines = [] } = expectations;
+  const { input, output, refuses = [], shapes = 1000, engines = [wasmEngine] } = expectations;
   const { kind, ...options } = layer;
   const draw = expectations.random ?? ((random: RandomStream) => randomPlacedLayer(kind, random));
   const rule = definitionOf(kind).rule(options, input);
@@ -88,7 +89,6 @@ export function checkLayer(layer: Layer, expectations: LayerExpectations): void 
       expect(() => definitionOf(kind).rule(options, shape)).toThrow(new ShapeError(message));
     });
 
-    // Further engines are held to the reference here, on the layer's own input and on random ones.
     for (const engine of engines) {
       test(`computes the same with the ${engine.name} engine`, async () => {
         const random = randomStream(2, kind);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../src/engine/engine.ts';
 import { createReferenceProgram, referenceEngine } from '../src/engine/reference.ts';
+import { wasmEngine } from '../src/engine/wasm/index.ts';
 import { apply, type Formula, numberNode } from '../src/formula/expression.ts';
 import { conv, maxPool, relu } from '../src/layers/index.ts';
 import { buildNetwork, cnn } from '../src/model/cnn.ts';
@@ -44,20 +45,27 @@ describe('compareEngines', () => {
     }
   });
 
+  /** Counts of batches up to 20, the last one ragged, for each optimiser in turn. */
+  function randomCase(seed: number) {
+    const random = randomStream(seed, 'network');
+    const batchSize = 1 + random.integer(20);
+    const optimizer = everyOptimizer[seed % everyOptimizer.length]!;
+    const counts = [batchSize, batchSize, 1 + random.integer(batchSize)];
+    return { comparison: { optimizer, counts, observe: seed % 2 === 1, seed }, ...randomNetwork(random) };
+  }
+
   test('finds random networks equal to themselves', async () => {
     for (let seed = 0; seed < 20; seed++) {
-      const random = randomStream(seed, 'network');
-      const batchSize = 1 + random.integer(20);
-      const comparison = {
-        optimizer: everyOptimizer[seed % everyOptimizer.length]!,
-        counts: [batchSize, batchSize, 1 + random.integer(batchSize)],
-        observe: seed % 2 === 1,
-        seed,
-        limit: 0,
-      };
-      expect(await compareEngines(referenceEngine, referenceEngine, randomNetwork(random).network, comparison)).toEqual(
-        [],
-      );
+      const { comparison, network: drawn } = randomCase(seed);
+      expect(await compareEngines(referenceEngine, referenceEngine, drawn, { ...comparison, limit: 0 })).toEqual([]);
+    }
+  });
+
+  test('finds the WebAssembly engine equal to the reference on random networks', async () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const { comparison, network: drawn, model } = randomCase(seed);
+      const differences = await compareEngines(referenceEngine, wasmEngine, drawn, comparison);
+      expect(differences, JSON.stringify({ ...comparison, ...model, input: drawn.input })).toEqual([]);
     }
   });
 
@@ -88,8 +96,7 @@ describe('compareEngines', () => {
       ...referenceEngine,
       create: async (graph, options) => {
         const program = createReferenceProgram(graph, options);
-        const whole = () => program.gradients(options.batchSize);
-        return { ...program, gradients: whole };
+        return { ...program, gradients: () => program.gradients(options.batchSize) };
       },
     };
     const differences = await compareEngines(referenceEngine, ignoresCount, network, comparison);

@@ -3,7 +3,7 @@ import type { Engine, Program } from '../src/engine/engine.ts';
 import { gradientName } from '../src/formula/derive.ts';
 import type { Network } from '../src/model/cnn.ts';
 import { buildGraph, type Graph } from '../src/model/graph.ts';
-import { optimizerFactories } from '../src/optimizers/index.ts';
+import { ruleOf } from '../src/optimizers/index.ts';
 import type { Optimizer } from '../src/optimizers/optimizer.ts';
 import { randomStream } from '../src/random.ts';
 import { sizeOf } from '../src/shape.ts';
@@ -39,47 +39,45 @@ export async function compareEngines(
   { nodes, input }: Network,
   { optimizer, counts, batchSize = Math.max(...counts), seed = 0, limit = 1e-5, observe = false }: Comparison,
 ): Promise<Difference[]> {
-  const { definition } = optimizerFactories.find(({ definition: { kind } }) => kind === optimizer.kind)!;
-  const graph = buildGraph(nodes, input, definition.rule(optimizer as never));
-  const outputs = [graph.logits, graph.probabilities, graph.loss];
-  const gradients = graph.parameters.map(({ gradient }) => gradient);
-  const weights = [
-    ...graph.parameters.map(({ name }) => name),
-    ...graph.updates.flatMap(({ state }) => state.map(({ name }) => name)),
+  // An engine may fuse gradients with the optimiser, so they are looked at in programs of their own.
+  const [plain, trained] = [buildGraph(nodes, input), buildGraph(nodes, input, ruleOf(optimizer))];
+  const inner = observe ? nodes.map(({ name }) => `${name}.output`) : [];
+  const observed = [plain.logits, plain.probabilities, plain.loss, ...inner];
+  const gradients = [
+    ...plain.parameters.map(({ gradient }) => gradient),
+    ...inner.map(gradientName).filter((tensor) => plain.tensors.has(tensor)),
   ];
-  if (observe) {
-    for (const { name } of nodes) {
-      outputs.push(`${name}.output`);
-      gradients.push(...[gradientName(`${name}.output`)].filter((tensor) => graph.tensors.has(tensor)));
-    }
-  }
-  const keep = [...new Set([...outputs, ...gradients])];
-  const programs = await Promise.all(
-    [a, b].map((engine) => engine.create(graph, { batchSize, purpose: 'train', keep })),
-  );
-  const [first, second] = programs as [Program, Program];
-  drawWeights(graph, programs, seed);
+  const weights = plain.parameters.map(({ name }) => name);
+  const states = trained.updates.flatMap(({ state }) => state.map(({ name }) => name));
+  const create = (graph: Graph, keep: readonly string[]) =>
+    Promise.all([a, b].map((engine) => engine.create(graph, { batchSize, purpose: 'train', keep })));
+  const lookers = await create(plain, [...new Set([...observed, ...gradients])]);
+  const steppers = await create(trained, observe ? [...new Set(observed)] : []);
+  drawWeights(trained, steppers, seed);
+
   const differences: Difference[] = [];
-  const compare = (step: number, tensors: readonly string[], count: number): void => {
+  const compare = (step: number, programs: readonly Program[], tensors: readonly string[], count: number): void => {
     for (const tensor of tensors) {
-      const { perExample } = graph.tensors.get(tensor)!;
-      const difference = differenceOf(
-        valuesOf(first, tensor, perExample, count),
-        valuesOf(second, tensor, perExample, count),
-      );
+      const { perExample } = trained.tensors.get(tensor)!;
+      const [first, second] = programs.map((program) => valuesOf(program, tensor, perExample, count));
+      const difference = differenceOf(first!, second!);
       if (!(difference <= limit)) differences.push({ step, tensor, difference });
     }
   };
-  compare(0, weights, 0);
   counts.forEach((count, place) => {
     const step = place + 1;
-    drawBatch(graph, programs, count, seed, step);
-    for (const program of programs) program.forward(count);
-    compare(step, outputs, count);
-    for (const program of programs) program.gradients(count);
-    compare(step, [...outputs, ...gradients], count);
-    for (const program of programs) program.step(count);
-    compare(step, weights, count);
+    for (const name of weights) {
+      // The same for both, so that what is looked at does not depend on how the weights drift apart.
+      const values = Float32Array.from(steppers[0]!.read(name));
+      for (const looker of lookers) looker.write(name, values);
+    }
+    drawBatch(trained, [...lookers, ...steppers], count, seed, step);
+    for (const program of lookers) program.forward(count);
+    compare(step, lookers, observed, count);
+    for (const program of lookers) program.gradients(count);
+    compare(step, lookers, [...observed, ...gradients], count);
+    for (const program of steppers) program.step(count);
+    compare(step, steppers, [...weights, ...states, ...(observe ? observed : [])], count);
   });
   return differences;
 }

@@ -25,17 +25,22 @@ export interface LanedKernel {
 
 interface World {
   readonly shapes: Map<string, Shape>;
-  readonly halos: ReadonlyMap<string, Halo>;
+  readonly halos: Map<string, Halo>;
   readonly hasBatch: (tensor: string) => boolean;
   readonly orders: Map<string, Order>;
 }
 
+/** The axis whose elements lie side by side. */
+function innermost(tensor: string, { shapes, orders, halos }: World): number | undefined {
+  const shape = shapes.get(tensor)!;
+  return storedAxes(shape, orders.get(tensor) ?? naturalOrder(shape), halos.get(tensor)).at(-1);
+}
+
 /** How a read walks along an axis: it does not; from float to float; or in strides. */
-function walkOf({ tensor, index }: Read, axis: string, { shapes, orders }: World): 'still' | 'contiguous' | 'strided' {
+function walkOf({ tensor, index }: Read, axis: string, world: World): 'still' | 'contiguous' | 'strided' {
   const depends = index.flatMap((place, dimension) => (coefficientOf(place, axis) === 0 ? [] : [dimension]));
   if (depends.length === 0) return 'still';
-  const shape = shapes.get(tensor)!;
-  const last = storedAxes(shape, orders.get(tensor) ?? naturalOrder(shape)).at(-1);
+  const last = innermost(tensor, world);
   const alone = depends.length === 1 && depends[0] === last;
   return alone && coefficientOf(index[last!]!, axis) === 1 ? 'contiguous' : 'strided';
 }
@@ -91,8 +96,7 @@ function costOf({ kernel, lanes }: LanedKernel, world: World): number {
 
 /** Whether vectors of the target along an axis are whole rows of its buffer, not running into a halo. */
 function canStore({ tensor, index }: Read, axis: string, world: World): boolean {
-  const shape = world.shapes.get(tensor)!;
-  const last = storedAxes(shape, world.orders.get(tensor) ?? naturalOrder(shape)).at(-1);
+  const last = innermost(tensor, world);
   if (last === undefined || plainAxis(index[last]!) !== axis) return false;
   const others = index.every((place, dimension) => dimension === last || coefficientOf(place, axis) === 0);
   const halo = world.halos.get(tensor);
@@ -207,6 +211,8 @@ function transpose(laned: LanedKernel, copies: Map<string, Kernel>, world: World
 function copyOf(original: string, tensor: string, last: number, world: World): Kernel {
   const shape = world.shapes.get(original)!;
   world.shapes.set(tensor, shape);
+  const halo = world.halos.get(original);
+  if (halo) world.halos.set(tensor, halo);
   setOrders([tensor], last, world);
   const axes = shape.map((_, axis) => `n${axis}`);
   return {

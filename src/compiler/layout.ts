@@ -58,21 +58,21 @@ export function findHalos(kernels: readonly Kernel[], shapes: ReadonlyMap<string
   return halos;
 }
 
-/** Axes of more than one element, in the order in which they are stored. */
-export function storedAxes(shape: Shape, order: Order): number[] {
-  return order.filter((axis) => shape[axis]! > 1);
+/** Axes of more than one element, their halo included, in the order in which they are stored. */
+export function storedAxes(shape: Shape, order: Order, halo: Halo | undefined): number[] {
+  return order.filter((axis) => shape[axis]! > 1 || (halo?.low[axis] ?? 0) > 0 || (halo?.high[axis] ?? 0) > 0);
 }
 
 export class Arena {
   bytes = alignment;
   readonly buffers = new Map<string, Buffer>();
 
-  /** @param leading axes in front that are slots rather than axes of a row: `b` and the chunks */
+  /** @param single whether all examples share one slot */
   add(tensor: string, shape: Shape, order: Order, halo: Halo | undefined, single: boolean): Buffer {
     const strides = new Array<number>(shape.length).fill(0);
     let size = 1;
     let origin = 0;
-    const axes = storedAxes(shape, order).filter((axis) => !(single && axis === 0));
+    const axes = storedAxes(shape, order, halo).filter((axis) => !(single && axis === 0));
     for (const [place, axis] of [...axes].reverse().entries()) {
       strides[axis] = size;
       origin += (halo?.low[axis] ?? 0) * size;

@@ -265,15 +265,18 @@ function splitReductions(formula: Formula, shapes: Map<string, Shape>, batched: 
   const earlier: Formula[] = [];
   const name = (): string => `${formula.target.tensor}.sum${earlier.length + 1}`;
   const store = (node: Expression): Read => {
-    const axes = [...freeAxes(node)].sort((a, b) => Number(b === batchAxis) - Number(a === batchAxis));
+    const axes = [...freeAxes(node)].filter((axis) => axis !== batchAxis);
     const tensor = name();
-    shapes.set(
-      tensor,
-      axes.map((axis) => formula.ranges[axis]!),
-    );
-    if (axes[0] === batchAxis) batched.add(tensor);
-    const target = readWhole(tensor, axes);
-    const bound = new Set<string>(axes);
+    const whole = readWhole(tensor, axes);
+    const extents = axes.map((axis) => formula.ranges[axis]!);
+    const isBatched = readsOf(node).some((inner) => batched.has(inner.tensor));
+    const examples = formula.ranges[batchAxis];
+    // In a batch of one, `b` is the constant 0.
+    const first = examples === undefined ? constantIndex(0) : axisIndex(batchAxis);
+    const target = isBatched ? read(tensor, [first, ...whole.index]) : whole;
+    shapes.set(tensor, isBatched ? [examples ?? 1, ...extents] : extents);
+    if (isBatched) batched.add(tensor);
+    const bound = new Set<string>(isBatched && examples !== undefined ? [batchAxis, ...axes] : axes);
     walk(node, (inner) => {
       if (inner.kind === 'reduce') for (const axis of inner.axes) bound.add(axis);
     });

@@ -5,12 +5,13 @@
  *   chunk     for each chunk of the batch: forward and backward; segments run example by example or chunk-wide
  *   finish    over the batch: gradients of large parameters, sums over chunks, the optimiser
  */
+import { readWhole } from '../formula/resolve.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Shape } from '../shape.ts';
 import { emitNest } from './emit.ts';
 import { type Kernel, makeKernels } from './kernel.ts';
 import { chooseLanes, type LanedKernel } from './lanes.ts';
-import { Arena, type Buffer, findHalos, kernelReads, naturalOrder, type Order } from './layout.ts';
+import { Arena, type Buffer, findHalos, type Halo, kernelReads, naturalOrder, type Order } from './layout.ts';
 import { lower } from './lower.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';
@@ -64,7 +65,7 @@ export function compileProgram(graph: Graph, { batchSize, purpose, keep }: Compi
   const ordered = [...laned, ...copies];
 
   const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
-  const buffers = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, graph);
+  const buffers = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, world.halos, graph);
   const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers.buffers));
   const nests = schedules.map((schedule, place) =>
     emitNest(schedule, `${place}.${schedule.kernel.values[0]!.target.tensor}`),
@@ -133,23 +134,13 @@ function assignInPlace(
     }
     const shape = shapes.get(to)!;
     const axes = shape.map((_, axis) => `n${axis}`);
-    const index = axes.map((axis) => ({
-      terms: [{ axis, coefficient: { value: 1, plain: 1, names: {} } }],
-      constant: { value: 0, plain: 0, names: {} },
-    }));
     copies.push({
       lanes: { kind: 'none' },
       kernel: {
         level: 'batch',
         axes,
         ranges: Object.fromEntries(axes.map((axis, place) => [axis, shape[place]!])),
-        values: [
-          {
-            target: { kind: 'read', tensor: to, index },
-            expression: { kind: 'read', tensor: from, index },
-            stored: true,
-          },
-        ],
+        values: [{ target: readWhole(to, axes), expression: readWhole(from, axes), stored: true }],
         accumulates: false,
       },
     });
@@ -164,12 +155,9 @@ function layOut(
   hasBatch: (tensor: string) => boolean,
   external: ReadonlySet<string>,
   renames: ReadonlyMap<string, string>,
+  halos: ReadonlyMap<string, Halo>,
   graph: Graph,
 ): { buffers: Map<string, Buffer>; bytes: number } {
-  const halos = findHalos(
-    kernels.map(({ kernel }) => kernel),
-    shapes,
-  );
   const used = new Set<string>([graph.image, graph.target, graph.exampleWeight]);
   for (const { name } of graph.parameters) used.add(name);
   for (const { kernel } of kernels) {

@@ -27,18 +27,18 @@ function writer(random: RandomStream) {
   const axes: Record<string, number> = Object.fromEntries(left.map((axis, place) => [axis, output[place]!]));
   const shapes: Record<string, Shape> = { input: shapeOf(1 + integer(2), 7), w: shapeOf(1 + integer(2), 4) };
 
-  /** Mostly a plain axis or a shifted sum of two; now and then anything. */
+  /** A plain axis, or a shifted sum of up to three. */
   const index = (known: readonly string[]): string => {
     if (known.length === 0 || chance(10)) return String(integer(4));
-    if (chance(3)) return pick(known);
+    if (chance(5)) return pick(known);
     const coefficient = () => pick(chance(3) ? [-3, -2, -1, 2, 3] : [1, 1, 1, 2]);
-    const terms = Array.from({ length: 1 + integer(2) }, () => `${coefficient()}*${pick(known)}`);
+    const terms = Array.from({ length: 1 + integer(3) }, () => `${coefficient()}*${pick(known)}`);
     return [...terms, integer(5) - 2].join('+').replaceAll('+-', '-');
   };
   const readOf = (tensor: string, known: readonly string[]) =>
     `${tensor}[${shapes[tensor]!.map(() => index(known)).join(', ')}]`;
   const reduction = (): string[] => {
-    const count = integer(3);
+    const count = integer(4);
     return Array.from({ length: count }, (_, place) => {
       const axis = `i${place}`;
       axes[axis] ??= 1 + integer(3);
@@ -93,14 +93,13 @@ function hasFiniteOutput({ rule, input }: Drawn): boolean {
 }
 
 function judge(draw: (random: RandomStream) => Drawn, count: number, purpose: string) {
-  let [refused, worst] = [0, 0];
+  let refused = 0;
   for (let seed = 0; seed < count; seed++) {
     const drawn = draw(randomStream(seed, purpose));
     try {
       if (!hasFiniteOutput(drawn)) continue;
       for (const { tensor, error } of checkRuleGradients(drawn.rule, [drawn.input], { seed, samples: 8 })) {
         expect(error, `${tensor}, seed ${seed}: ${JSON.stringify(drawn)}`).toBeLessThanOrEqual(gradientErrorLimit);
-        worst = Math.max(worst, error);
       }
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
@@ -108,16 +107,15 @@ function judge(draw: (random: RandomStream) => Drawn, count: number, purpose: st
       refused++;
     }
   }
-  console.log(purpose, refused / count, worst);
-  return { refused: refused / count, worst };
+  return refused / count;
 }
 
 test('sums of products are right or refused, and at most 40 % are refused', () => {
-  const { refused } = judge(randomSum, 5000, 'sums');
+  const refused = judge(randomSum, 5000, 'sums');
   expect(refused).toBeLessThan(0.4);
 });
 
 test('maxima are right or refused', () => {
-  const { refused } = judge(randomMaximum, 3000, 'maxima');
+  const refused = judge(randomMaximum, 3000, 'maxima');
   expect(refused).toBeLessThan(0.4);
 });

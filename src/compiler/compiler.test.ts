@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { buildModule } from '../engine/wasm/module.ts';
+import { printFormula, printRead } from '../formula/print.ts';
+import { conv, dense, maxPool, relu, sharedConv } from '../layers/index.ts';
+import type { Layer, LayerRule } from '../layers/layer.ts';
+import { buildNetwork } from '../model/cnn.ts';
+import { buildGraph, type Graph } from '../model/graph.ts';
+import { adagrad, adam, ruleOf } from '../optimizers/index.ts';
+import { chunkCount, makeKernels } from './kernel.ts';
+import { lower } from './lower.ts';
+import { compileProgram } from './program.ts';
+
+function graphOf(layers: readonly Layer[], input = [8, 8, 1], optimizer = adagrad()): Graph {
+  const network = buildNetwork({ layers }, { input, classes: 10 });
+  return buildGraph(network.nodes, network.input, ruleOf(optimizer));
+}
+
+function graphOfRule(rule: LayerRule, input: readonly number[]): Graph {
+  const head = buildNetwork({ layers: [] }, { input: rule.output, classes: 2 }).nodes[0]!;
+  return buildGraph(
+    [
+      { name: 'own1', rule, inputs: [-1] },
+      { ...head, name: 'head2', inputs: [0] },
+    ],
+    input,
+  );
+}
+
+const formulasOf = (graph: Graph, batchSize: number, purpose: 'train' | 'predict' = 'train'): string[] =>
+  lower(graph, batchSize, purpose, [graph.loss, ...graph.parameters.map(({ gradient }) => gradient)]).formulas.map(
+    printFormula,
+  );
+
+describe('lowering', () => {
+  test('a per-example tensor has the batch in front, and a gradient sums over it', () => {
+    const formulas = formulasOf(graphOf([]), 4);
+    expect(formulas).toContain(
+      'dense1.output[b,o] = dense1.bias[o] + sum(y,x) image[b,y,x,0] * dense1.weights[y,x,0,o]',
+    );
+    expect(formulas).toContain('dense1.weightsGrad[y,x,0,o] = sum(b) image[b,y,x,0] * dense1.outputGrad[b,o]');
+  });
+
+  test('a sum over one channel is a copy, and its readers read the image', () => {
+    const formulas = formulasOf(graphOf([sharedConv()]), 1);
+    expect(formulas[0]).toBe(
+      'sharedConv1.output[0,y,x,f] = sum(i,j) image[0, y+i-p, x+j-p, 0] * sharedConv1.kernel[f,i,j]',
+    );
+  });
+
+  test('the gradient of the image is dead', () => {
+    expect(formulasOf(graphOf([sharedConv()]), 1).some((text) => text.includes('imageGrad'))).toBe(false);
+  });
+
+  test('writes that would fall outside are cut off', () => {
+    const rule: LayerRule = {
+      output: [5],
+      axes: { y: 3, i: 2 },
+      forward: ['output[2*y+i] = input[y]'],
+    };
+    const { formulas } = lower(graphOfRule(rule, [3]), 1, 'predict', ['loss.output']);
+    expect(formulas.slice(0, 2).map(({ target, ranges }) => `${printRead(target)} for ${ranges.y}`)).toEqual([
+      'own1.output[0,2*y] for 3',
+      'own1.output[0, 2*y+1] for 2',
+    ]);
+  });
+
+  test('a max over a window that leaves the image is masked', () => {
+    const rule: LayerRule = { output: [4], axes: { i: 3 }, forward: ['output[y] = max(i) input[y+i-1]'] };
+    const lowered = lower(graphOfRule(rule, [4]), 1, 'predict', ['loss.output']);
+    expect(printFormula(lowered.formulas[0]!)).toBe(
+      'own1.output[0,y] = max(i) (image[0, y+i-1] + (1 - 1 / inside.4[y+i-1]))',
+    );
+    expect([...lowered.inside]).toEqual(['inside.4']);
+  });
+});
+
+describe('chunks', () => {
+  test('their number depends on the batch alone', () => {
+    expect([1, 8, 9, 16, 17, 63, 64, 65, 1000].map(chunkCount)).toEqual([1, 1, 2, 2, 3, 8, 8, 8, 8]);
+  });
+});
+
+describe('kernels', () => {
+  const describeKernels = (graph: Graph, batchSize: number): string[] => {
+    const roots = [graph.loss];
+    const { kernels } = makeKernels(graph, lower(graph, batchSize, 'train', roots), batchSize, new Set(roots));
+    return kernels.map(
+      ({ level, values }) =>
+        `${level}: ${values.map(({ target, stored }) => (stored ? target.tensor : `(${target.tensor})`)).join(', ')}`,
+    );
+  };
+
+  test('bias and ReLU join the convolution, and the ReLU its gradient with that of the pool', () => {
+    const kernels = describeKernels(graphOf([conv(), relu(), maxPool()]), 4);
+    expect(kernels).toContain('example: (conv1.output), relu2.output');
+    expect(kernels).toContain('example: (relu2.outputGrad), conv1.outputGrad');
+  });
+
+  test('at batch 1 the gradient of dense weights never leaves the optimiser', () => {
+    expect(describeKernels(graphOf([]), 1)).toContain(
+      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1',
+    );
+  });
+
+  test('small gradients are summed chunk by chunk, large ones over the batch', () => {
+    const kernels = describeKernels(graphOf([dense({ units: 200 })]), 16);
+    expect(kernels).toContain('example: dense2.weightsGrad.partial');
+    expect(kernels).toContain('batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1');
+  });
+
+  test('a large parameter is read once for all examples of a chunk', () => {
+    expect(describeKernels(graphOf([dense({ units: 200 })]), 16)).toContain('chunk: dense1.output');
+  });
+});
+
+describe('layout', () => {
+  const compile = (layers: readonly Layer[], batchSize: number, input = [8, 8, 1]) =>
+    compileProgram(graphOf(layers, input, adam()), { batchSize, purpose: 'train', keep: [] });
+
+  test('a buffer has a halo as wide as reads reach, and whole vectors of channels', () => {
+    const { buffers } = compile([conv({ filters: 5 }), conv({ kernelSize: 5 })], 1);
+    const { strides, origin } = buffers.get('conv1.output')!;
+    expect(strides).toEqual([0, 8 * 12, 8, 1]);
+    expect(origin).toBe(2 * 8 * 12 + 2 * 8);
+  });
+
+  test('dense weights are stored output by output, convolution kernels by filter', () => {
+    const { orders } = compile([conv(), maxPool()], 1);
+    expect(orders.get('dense3.weights')).toEqual([3, 0, 1, 2]);
+    expect(orders.get('conv1.kernel')).toEqual([0, 1, 2, 3]);
+  });
+
+  test('a new weight takes the place of the old one', () => {
+    const { buffers } = compile([], 1);
+    expect(buffers.get('dense1.weights.w1')).toBe(buffers.get('dense1.weights'));
+  });
+
+  test('what lives within one example has one slot', () => {
+    const { buffers } = compile([conv(), relu(), conv()], 16);
+    expect(buffers.get('conv3.outputGrad')!.strides[0]).toBe(0);
+    expect(buffers.get('image')!.strides[0]).toBeGreaterThan(0);
+  });
+});
+
+test('a program is the same every time it is compiled', () => {
+  const graph = graphOf([conv(), relu(), maxPool(), dense({ units: 30 })], [12, 12, 3]);
+  const bytes = () => buildModule(compileProgram(graph, { batchSize: 20, purpose: 'train', keep: [] }));
+  expect(bytes()).toEqual(bytes());
+});
