@@ -1,4 +1,10 @@
-/** @file Holds one engine to another: the same network, weights and batches, tensor by tensor. */
+/**
+ * @file Holds one engine to another: the same network, weights and batches, tensor by tensor.
+ *
+ * Where large terms cancel, float32 has less than 1e-5 of a tensor's maximum to offer. So a difference may also amount
+ * to some roundings of what goes in: a third program, by the first engine, has weights and images that are each off by
+ * up to one float32 rounding, and shows how much that matters to each tensor.
+ */
 import type { Engine, Program } from '../src/engine/engine.ts';
 import { gradientName } from '../src/formula/derive.ts';
 import type { Network } from '../src/model/cnn.ts';
@@ -17,6 +23,8 @@ export interface Comparison {
   readonly seed?: number;
   /** The greatest difference, as a share of a tensor's maximum. */
   readonly limit?: number;
+  /** How many times what one rounding of weights and images makes is allowed, if that is more. */
+  readonly roundings?: number;
   /**
    * Whether to look at every layer's output and gradient too. It keeps an engine from fusing and sharing memory, so
    * compare both ways.
@@ -37,7 +45,15 @@ export async function compareEngines(
   a: Engine,
   b: Engine,
   { nodes, input }: Network,
-  { optimizer, counts, batchSize = Math.max(...counts), seed = 0, limit = 1e-5, observe = false }: Comparison,
+  {
+    optimizer,
+    counts,
+    batchSize = Math.max(...counts),
+    seed = 0,
+    limit = 1e-5,
+    roundings = 32,
+    observe = false,
+  }: Comparison,
 ): Promise<Difference[]> {
   // An engine may fuse gradients with the optimiser, so they are looked at in programs of their own.
   const [plain, trained] = [buildGraph(nodes, input), buildGraph(nodes, input, ruleOf(optimizer))];
@@ -50,7 +66,7 @@ export async function compareEngines(
   const weights = plain.parameters.map(({ name }) => name);
   const states = trained.updates.flatMap(({ state }) => state.map(({ name }) => name));
   const create = (graph: Graph, keep: readonly string[]) =>
-    Promise.all([a, b].map((engine) => engine.create(graph, { batchSize, purpose: 'train', keep })));
+    Promise.all([a, b, a].map((engine) => engine.create(graph, { batchSize, purpose: 'train', keep })));
   const lookers = await create(plain, [...new Set([...observed, ...gradients])]);
   const steppers = await create(trained, observe ? [...new Set(observed)] : []);
   drawWeights(trained, steppers, seed);
@@ -59,19 +75,19 @@ export async function compareEngines(
   const compare = (step: number, programs: readonly Program[], tensors: readonly string[], count: number): void => {
     for (const tensor of tensors) {
       const { perExample } = trained.tensors.get(tensor)!;
-      const [first, second] = programs.map((program) => valuesOf(program, tensor, perExample, count));
+      const [first, second, shaken] = programs.map((program) => valuesOf(program, tensor, perExample, count));
       const difference = differenceOf(first!, second!);
-      if (!(difference <= limit)) differences.push({ step, tensor, difference });
+      const allowed = Math.max(limit, roundings * differenceOf(first!, shaken!));
+      if (!(difference <= allowed)) differences.push({ step, tensor, difference });
     }
   };
   counts.forEach((count, place) => {
     const step = place + 1;
     for (const name of weights) {
       // The same for both, so that what is looked at does not depend on how the weights drift apart.
-      const values = Float32Array.from(steppers[0]!.read(name));
-      for (const looker of lookers) looker.write(name, values);
+      writeAll(lookers, name, Float32Array.from(steppers[0]!.read(name)));
     }
-    drawBatch(trained, [...lookers, ...steppers], count, seed, step);
+    drawBatch(trained, [lookers, steppers], count, seed, step);
     for (const program of lookers) program.forward(count);
     compare(step, lookers, observed, count);
     for (const program of lookers) program.gradients(count);
@@ -82,26 +98,39 @@ export async function compareEngines(
   return differences;
 }
 
+/** Gives the programs the same values, but the last one values that are each off by up to one float32 rounding. */
+function writeAll(programs: readonly Program[], tensor: string, values: Float32Array, example?: number): void {
+  const { uniform } = randomStream(values.length, tensor);
+  const shaken = Float64Array.from(values, (value) => value * (1 + (2 * uniform() - 1) * 2 ** -24));
+  for (const [which, program] of programs.entries()) {
+    program.write(tensor, which === programs.length - 1 ? shaken : values, example);
+  }
+}
+
 /** float32 values, so that engines of either precision start from the same numbers. */
 function drawWeights(graph: Graph, programs: readonly Program[], seed: number): void {
   const { normal } = randomStream(seed, 'weights');
   for (const { name, shape, initialDeviation } of graph.parameters) {
-    const values = Float32Array.from({ length: sizeOf(shape) }, () => (initialDeviation || 0.1) * normal());
-    for (const program of programs) program.write(name, values);
+    const deviation = initialDeviation || 0.1;
+    writeAll(
+      programs,
+      name,
+      Float32Array.from({ length: sizeOf(shape) }, () => deviation * normal()),
+    );
   }
 }
 
 /** What earlier batches left behind `count` stays, so that a program which reads it gives itself away. */
-function drawBatch(graph: Graph, programs: readonly Program[], count: number, seed: number, step: number): void {
+function drawBatch(graph: Graph, groups: readonly Program[][], count: number, seed: number, step: number): void {
   const { normal, integer } = randomStream(seed, `batch ${step}`);
   const sizes = [graph.image, graph.target].map((tensor) => sizeOf(graph.tensors.get(tensor)!.shape));
   for (let example = 0; example < count; example++) {
     const image = Float32Array.from({ length: sizes[0]! }, normal);
     const target = new Float32Array(sizes[1]!);
     target[integer(target.length)] = 1;
-    for (const program of programs) {
-      program.write(graph.image, image, example);
-      program.write(graph.target, target, example);
+    for (const programs of groups) {
+      writeAll(programs, graph.image, image, example);
+      for (const program of programs) program.write(graph.target, target, example);
     }
   }
 }

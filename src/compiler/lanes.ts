@@ -80,39 +80,40 @@ function costOf({ kernel, lanes }: LanedKernel, world: World): number {
 
   if (lanes.kind === 'output') {
     const { axis } = lanes;
-    if (!stored.every(({ target }) => canStore(target, axis, world))) return Number.POSITIVE_INFINITY;
+    if (!stored.every(({ target }) => canStore(target, axis, ranges[axis]!, world))) return Number.POSITIVE_INFINITY;
     const rows = (outputs / ranges[axis]!) * vectors(axis);
     return rows * (terms * sumOf(body, axis) * (reduction ? 1 : 0) + sumOf(outer, axis)) + copies;
   }
   if (lanes.kind === 'fold') {
     const { axis } = lanes;
     const isPadded = ranges[axis]! % laneCount !== 0;
-    if (isPadded && !vanishesInPadding(reduction!.body, axis, world)) return Number.POSITIVE_INFINITY;
+    if (isPadded && !vanishesInPadding(reduction!.body, axis, ranges[axis]!, world)) return Number.POSITIVE_INFINITY;
     const rows = (terms / ranges[axis]!) * vectors(axis);
     return outputs * (rows * sumOf(body, axis) + 6 + outer.length) + copies;
   }
   return outputs * (terms * (1 + body.length) + 1 + outer.length);
 }
 
-/** Whether vectors of the target along an axis are whole rows of its buffer, not running into a halo. */
-function canStore({ tensor, index }: Read, axis: string, world: World): boolean {
+/** Whether vectors along an axis are whole rows of the buffer, running neither into a halo nor into other elements. */
+function canStore({ tensor, index }: Read, axis: string, range: number, world: World): boolean {
   const last = innermost(tensor, world);
   if (last === undefined || plainAxis(index[last]!) !== axis) return false;
   const others = index.every((place, dimension) => dimension === last || coefficientOf(place, axis) === 0);
   const halo = world.halos.get(tensor);
-  return others && !halo?.low[last] && !halo?.high[last];
+  const isWhole = range === world.shapes.get(tensor)![last];
+  return isWhole && others && !halo?.low[last] && !halo?.high[last];
 }
 
 /** Whether a product is 0 in the padding behind an axis: one factor is read along it, from padding that is 0. */
-function vanishesInPadding(body: Expression, axis: string, world: World): boolean {
+function vanishesInPadding(body: Expression, axis: string, range: number, world: World): boolean {
   if (body.kind === 'apply' && body.operation === 'multiply') {
-    return body.operands.some((operand) => vanishesInPadding(operand, axis, world));
+    return body.operands.some((operand) => vanishesInPadding(operand, axis, range, world));
   }
   return (
     body.kind === 'read' &&
     walkOf(body, axis, world) === 'contiguous' &&
     body.index.some((place) => plainAxis(place) === axis) &&
-    canStore(body, axis, world)
+    canStore(body, axis, range, world)
   );
 }
 

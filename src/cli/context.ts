@@ -1,0 +1,86 @@
+/** @file What every command gets: where to write and how, and a signal that says when to stop. */
+import pc from 'picocolors';
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** Options that may stand before or after the command's name. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** False for `--no-color`. */
+  readonly color?: boolean;
+}
+
+export interface Context {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly colors: { readonly stdout: Colors; readonly stderr: Colors };
+  /** A line on stderr, unless `--quiet`. */
+  note(line: string): void;
+  /** A line on stderr, `--quiet` or not. */
+  warn(line: string): void;
+  /**
+   * Aborts on Ctrl-C or SIGTERM; its reason has the exit code. From the first look at it on, a signal no longer ends the
+   * process by itself: only what breathes and heeds it may look. A second signal ends the process at once.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** Why a run was stopped. */
+export class Interruption extends Error {
+  override readonly name = 'AbortError';
+  readonly exitCode: number;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(`Interrupted by ${signal}.`);
+    this.exitCode = exitCodes[signal];
+  }
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export function createContext({ json = false, quiet = false, color = true }: GlobalOptions): Context {
+  const { stdout, stderr, env } = process;
+  const colors = {
+    stdout: pc.createColors(wantsColors(stdout, color, env)),
+    stderr: pc.createColors(wantsColors(stderr, color, env)),
+  };
+  let signal: AbortSignal | undefined;
+  return {
+    json,
+    quiet,
+    stdout,
+    stderr,
+    colors,
+    note: (line) => {
+      if (!quiet) stderr.write(`${line}\n`);
+    },
+    warn: (line) => {
+      stderr.write(`${colors.stderr.yellow('Warning:')} ${line}\n`);
+    },
+    get signal() {
+      signal ??= listenForSignals();
+      return signal;
+    },
+  };
+}
+
+/** NO_COLOR as https://no-color.org has it: any value but the empty one. */
+export function wantsColors(stream: { readonly isTTY?: boolean }, option: boolean, env: NodeJS.ProcessEnv): boolean {
+  if (!option || env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+function listenForSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCodes[name]);
+      controller.abort(new Interruption(name));
+    });
+  }
+  return controller.signal;
+}
