@@ -51,9 +51,10 @@ export interface Command {
   readonly register: (program: CommanderCommand, chosen: (run: Run) => void) => void;
 }
 
-export function defineCommand<const A extends Arguments = Record<never, string>, O extends Options = Record<never, never>>(
-  definition: CommandDefinition<A, O>,
-): Command {
+export function defineCommand<
+  const A extends Arguments = Record<never, string>,
+  O extends Options = Record<never, never>,
+>(definition: CommandDefinition<A, O>): Command {
   const { name, summary, examples = [], run } = definition;
   const names = Object.keys(definition.arguments ?? {});
   return {
@@ -62,7 +63,8 @@ export function defineCommand<const A extends Arguments = Record<never, string>,
       for (const [argument, description] of Object.entries(definition.arguments ?? {})) {
         command.argument(`<${argument}>`, description);
       }
-      for (const [key, option] of Object.entries(definition.options ?? {})) command.addOption(commanderOption(key, option));
+      for (const [key, option] of Object.entries(definition.options ?? {}))
+        command.addOption(commanderOption(key, option));
       if (examples.length > 0) {
         command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ocellus ${line}\n`).join('')}`);
       }
@@ -78,7 +80,10 @@ export function defineCommand<const A extends Arguments = Record<never, string>,
   };
 }
 
-function commanderOption(key: string, { value, description, default: standard, parse }: Option<unknown>): CommanderOption {
+function commanderOption(
+  key: string,
+  { value, description, default: standard, parse }: Option<unknown>,
+): CommanderOption {
   const name = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const option = new CommanderOption(value === undefined ? name : `${name} <${value}>`, description);
   if (standard !== undefined) {

@@ -1,8 +1,8 @@
 /** @file The only place that knows about columns: tables, matrices, numbers and listings as people read them. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import type { LayerExplanation, NetworkSummary } from '../model/summary.ts';
 import { formatCount } from '../format-number.ts';
+import type { LayerExplanation, NetworkSummary } from '../model/summary.ts';
 import { formatShape } from '../shape.ts';
 import type { ConfusionMatrix } from '../training/metrics.ts';
 import type { EpochRecord } from '../training/trained.ts';
@@ -41,7 +41,8 @@ export function small(value: number | null | undefined): string {
   return value === 0 ? '0' : value.toExponential(1);
 }
 
-const isNumber = (value: number | null | undefined): value is number => typeof value === 'number' && !Number.isNaN(value);
+const isNumber = (value: number | null | undefined): value is number =>
+  typeof value === 'number' && !Number.isNaN(value);
 
 export type Cell = string | number;
 
@@ -70,7 +71,9 @@ export function table(
 
 const tableCharacters = {
   ...Object.fromEntries(
-    ['top', 'bottom', 'left', 'right'].flatMap((side) => ['', '-mid', '-left', '-right'].map((end) => [side + end, ''])),
+    ['top', 'bottom', 'left', 'right'].flatMap((side) =>
+      ['', '-mid', '-left', '-right'].map((end) => [side + end, '']),
+    ),
   ),
   mid: '─',
   'mid-mid': '──',
@@ -78,7 +81,7 @@ const tableCharacters = {
 };
 
 /** A number, with a sign, separators, an exponent or a unit; or nothing. */
-const numberLike = /^([-+±]?[\d,.]+(e[-+]?\d+)?( (%|s|min|MB)\b?( \d+ s)?)?|[–·-]?)$/;
+const numberLike = /^([-+±]?[\d,.]+(e[-+]?\d+)?( %| s| min \d+ s)?|[–·-]?)$/;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one
 const escapes = /\x1b\[[\d;]*m/g;
@@ -129,7 +132,10 @@ function confusionList(matrix: ConfusionMatrix, names: readonly string[], colors
 }
 
 /** One row for each epoch; of many, the first, some between and the last. */
-export function historyTable(history: readonly EpochRecord[], { colors = plain }: { readonly colors?: Colors } = {}): string {
+export function historyTable(
+  history: readonly EpochRecord[],
+  { colors = plain }: { readonly colors?: Colors } = {},
+): string {
   const hasValidation = history.some(({ validationLoss }) => validationLoss !== undefined);
   const headings = ['epoch', 'loss', ...(hasValidation ? ['validation loss', 'validation error'] : []), 'time'];
   const rows = history.map((record) => [
@@ -172,7 +178,9 @@ export function formulaListing(
     const own = Object.entries(axes).filter(([axis]) => !isShared(axis));
     return `    ${text}${own.length > 0 ? colors.dim(`    ${printRanges(own)}`) : ''}`;
   };
-  const shared = [...ranges].filter(([axis]) => isShared(axis)).map(([axis, extents]) => [axis, [...extents][0]!] as const);
+  const shared = [...ranges]
+    .filter(([axis]) => isShared(axis))
+    .map(([axis, extents]) => [axis, [...extents][0]!] as const);
   const shapes = Object.entries(tensors).filter(([tensor]) => !tensor.endsWith('Grad'));
   return [
     `${colors.bold(name)}  ${notation}`,

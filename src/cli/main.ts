@@ -14,11 +14,12 @@ import { evaluate } from './evaluate.ts';
 import { golden } from './golden.ts';
 import { gradcheck } from './gradcheck.ts';
 import { document, printDocument } from './json.ts';
+import { notebook } from './notebook.ts';
 import { train } from './train.ts';
 import { usageErrorOf } from './usage.ts';
 
 /** The one list of commands, in the order of the help. */
-const commands: readonly Command[] = [train, evaluate, describe, gradcheck, golden, doctor];
+const commands: readonly Command[] = [notebook, train, evaluate, describe, gradcheck, golden, doctor];
 
 async function main(words: readonly string[]): Promise<void> {
   let run: Run | undefined;

@@ -21,6 +21,8 @@ export function text(value: string, description: string, standard?: string): Opt
 export interface CountRange {
   readonly from?: number;
   readonly to?: number;
+  /** Placeholder in the help; `count` by default. */
+  readonly value?: string;
 }
 
 /** A whole number; undefined where it is left out and there is no standard. */
@@ -28,9 +30,9 @@ export function count(description: string, range: CountRange): Option<number | u
 export function count(description: string, range: CountRange & { readonly standard: number }): Option<number>;
 export function count(
   description: string,
-  { from = 0, to = Number.MAX_SAFE_INTEGER, standard }: CountRange & { readonly standard?: number },
+  { from = 0, to = Number.MAX_SAFE_INTEGER, value = 'count', standard }: CountRange & { readonly standard?: number },
 ): Option<number | undefined> {
-  return { value: 'count', description, default: standard, parse: (given, name) => parseCount(given, name, from, to) };
+  return { value, description, default: standard, parse: (given, name) => parseCount(given, name, from, to) };
 }
 
 /** @throws UsageError unless `given` is a whole number in the range */
@@ -38,7 +40,9 @@ export function parseCount(given: string, name: string, from = 0, to = Number.MA
   const number = Number(given);
   if (/^\d+$/.test(given) && number >= from && number <= to) return number;
   const range =
-    to === Number.MAX_SAFE_INTEGER ? `, ${formatCount(from)} or more` : ` from ${formatCount(from)} to ${formatCount(to)}`;
+    to === Number.MAX_SAFE_INTEGER
+      ? `, ${formatCount(from)} or more`
+      : ` from ${formatCount(from)} to ${formatCount(to)}`;
   throw new UsageError(`${name} needs a whole number${range}, but gets "${given}".`);
 }
 
@@ -80,6 +84,6 @@ export const engines = { wasm: wasmEngine, reference: referenceEngine } as const
 
 export const engineOption = choice('what computes: compiled float32, or float64 interpreted', 'wasm', 'reference');
 
-export const seedOption = count('everything random follows from it', { standard: 0 });
+export const seedOption = count('everything random follows from it', { value: 'number', standard: 0 });
 
 export const classesOption = count('how many classes', { from: 1, to: 65_536, standard: 10 });

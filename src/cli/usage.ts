@@ -9,10 +9,8 @@ export function usageErrorOf(error: CommanderError, command: Command): Error {
   const path = command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
   const help = `See ${path} --help.`;
   const named = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  if (error.exitCode === 0) return error;
   switch (error.code) {
-    case 'commander.helpDisplayed':
-    case 'commander.version':
-      return error;
     case 'commander.help':
       return new UsageError(`${path} needs a command.\n\n${command.helpInformation().trimEnd()}`);
     case 'commander.unknownCommand': {
@@ -34,7 +32,9 @@ export function usageErrorOf(error: CommanderError, command: Command): Error {
       const remedy = command.args.includes('+')
         ? `Put the notation in quotes: "${command.args.join(' ')}".`
         : `${help}`;
-      return new UsageError(`${path} takes ${needs}, but gets ${command.args.length}: ${command.args.join(' ')}. ${remedy}`);
+      return new UsageError(
+        `${path} takes ${needs}, but gets ${command.args.length}: ${command.args.join(' ')}. ${remedy}`,
+      );
     }
     default:
       return new UsageError(`${error.message.replace(/^error: /, '')} ${help}`);

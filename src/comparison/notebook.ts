@@ -5,11 +5,11 @@
  * Done right, the best is chosen by its error on images set aside for that. As written, it was chosen on the test set,
  * trained with wrong gradients, and the "Fashion" run loaded MNIST again.
  */
-import type { Layer } from '../layers/layer.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { parseNotation } from '../model/notation.ts';
 import { summarize } from '../model/summary.ts';
 import { adagrad } from '../optimizers/index.ts';
+import type { Shape } from '../shape.ts';
 import type { Trial, TrialResult } from './trial.ts';
 
 /** The architectures in the notebook's order, with the error rates that it prints. */
@@ -58,9 +58,13 @@ export type RunTrials = (trials: readonly Trial[]) => Promise<TrialResult[]>;
 /** The seed of the rerun that the notebook took for Fashion: another one than any trial's. */
 const rerunOffset = 1_000_000;
 
-/** @param hasFashion whether the data set `fashion-mnist` is at hand */
+/**
+ * @param data the images that the six train on, in size and classes
+ * @param hasFashion whether the data set `fashion-mnist` is at hand
+ */
 export async function runNotebook(
   options: NotebookOptions,
+  data: { readonly input: Shape; readonly classes: number },
   hasFashion: boolean,
   run: RunTrials,
 ): Promise<NotebookResult> {
@@ -78,10 +82,13 @@ export async function runNotebook(
       validation: options.validation,
       ...(options.trainImages === undefined ? {} : { trainImages: options.trainImages }),
     }));
+  const parameters = notebookArchitectures.map(
+    ({ name }) => summarize(buildNetwork({ layers: parseNotation(name) }, data)).parameters,
+  );
   const results = await run(notebookArchitectures.flatMap(({ name }) => trialsOf(name, 'mnist')));
   const architectures = notebookArchitectures.map(({ name, printedErrorRate }, place) => ({
     name,
-    parameters: parametersOf(parseNotation(name)),
+    parameters: parameters[place]!,
     printedErrorRate,
     runs: results.slice(place * seeds.length, (place + 1) * seeds.length),
   }));
@@ -118,8 +125,4 @@ export function meanOf(values: readonly number[]): number {
 export function deviationOf(values: readonly number[]): number {
   const mean = meanOf(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (values.length - 1));
-}
-
-function parametersOf(layers: readonly Layer[]): number {
-  return summarize(buildNetwork({ layers }, { input: [28, 28, 1], classes: 10 })).parameters;
 }

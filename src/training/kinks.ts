@@ -4,15 +4,12 @@
  *
  * A probe is a formula that stores how far each `max`, `min` or comparison is from changing sides: the difference of its
  * operands, or of each element of a window and the window's maximum. A distance of exactly 0 is no kink but a tie that
- * stays (two dead ReLUs in a window), or the maximum itself.
+ * stays (two dead ReLUs in a window), or the maximum itself. Names with `'` cannot meet an author's.
  */
-
 import type { Program } from '../engine/engine.ts';
-import type { Affine } from '../formula/affine.ts';
-import { axisIndex } from '../formula/affine.ts';
+import { type Affine, axisIndex } from '../formula/affine.ts';
 import {
   apply,
-  axesOf,
   type Expression,
   type Formula,
   freeAxes,
@@ -37,7 +34,7 @@ export function withProbes(graph: Graph, except: ReadonlySet<string>): Probes {
   const forward = graph.forward.flatMap((formula) => {
     if (except.has(formula.target.tensor)) return [formula];
     const probes = probesOf(formula).map(({ distance, ranges }) => {
-      const name = `probe${names.length + 1}`;
+      const name = `probe'${names.length + 1}`;
       const axes = Object.keys(ranges).filter((axis) => freeAxes(distance).has(axis));
       const shape = axes.map((axis) => ranges[axis]!);
       tensors.set(name, { name, shape, perExample: false });
@@ -49,11 +46,10 @@ export function withProbes(graph: Graph, except: ReadonlySet<string>): Probes {
   return { graph: { ...graph, tensors, forward }, tensors: names };
 }
 
-function probesOf({ target, expression, ranges }: Formula): { distance: Expression; ranges: Formula['ranges'] }[] {
+function probesOf({ expression, ranges }: Formula): { distance: Expression; ranges: Formula['ranges'] }[] {
   const probes: { distance: Expression; ranges: Formula['ranges'] }[] = [];
-  const left = axesOf(target.index);
   const add = (distance: Expression, all: Formula['ranges'] = ranges): void => {
-    if ([...freeAxes(distance)].length > 0 || left.size === 0) probes.push({ distance, ranges: all });
+    probes.push({ distance, ranges: all });
   };
   const visit = (node: Expression): void => {
     if (node.kind === 'reduce') {

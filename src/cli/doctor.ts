@@ -1,0 +1,99 @@
+/** @file `ocellus doctor`: what this machine has of all that is needed, and how to get the rest. */
+import { availableParallelism } from 'node:os';
+import { catalogue } from '../data/catalogue.ts';
+import type { DataSet, Images } from '../data/data-set.ts';
+import { findDataSet } from '../data/node/find.ts';
+import { formatCount } from '../format-number.ts';
+import { cnn } from '../model/cnn.ts';
+import { parseNotation } from '../model/notation.ts';
+import { sgd } from '../optimizers/index.ts';
+import { randomStream } from '../random.ts';
+import { train } from '../training/train.ts';
+import { defineCommand } from './command.ts';
+import { small, table } from './format.ts';
+import { engines } from './options.ts';
+
+export const doctor = defineCommand({
+  name: 'doctor',
+  summary: 'check Node, WebAssembly SIMD, the engines and the data sets',
+  async run() {
+    const simd = WebAssembly.validate(simdModule);
+    const check = simd ? await compareEngines() : null;
+    const dataSets = await Promise.all(catalogue.map(({ name }) => findDataSet(name)));
+    const enginesAgree = check?.passed ?? false;
+    const hasMnist = dataSets.some(({ name, found }) => name === 'mnist' && found);
+    const exitCode = !simd || !enginesAgree ? 5 : hasMnist ? 0 : 3;
+    const cores = availableParallelism();
+    const { platform, arch, versions } = process;
+    return {
+      exitCode,
+      body: { node: versions.node, platform, arch, cores, simd, threads: 1, engineCheck: check, dataSets },
+      text: (colors) => {
+        const mark = (isGood: boolean): string => (isGood ? colors.green('ok') : colors.red('MISSING'));
+        const rows = [
+          ['Node', colors.green('ok'), `${versions.node} on ${platform} ${arch}`],
+          ['cores', colors.green('ok'), `${cores}; one training uses one thread, trials run side by side`],
+          [
+            'WebAssembly SIMD',
+            mark(simd),
+            simd ? 'supported' : 'not supported: use another CPU or Node, or --engine reference',
+          ],
+          [
+            'engines',
+            enginesAgree ? colors.green('ok') : colors.red('WRONG'),
+            check
+              ? `wasm differs from reference by ${small(check.difference)} of a tensor’s maximum, may by ${small(check.limit)}`
+              : 'not compared without SIMD',
+          ],
+          ...dataSets.map(({ title, found, path, how }) => [title, mark(found), found ? `${path} (${how})` : how]),
+        ];
+        const bad = rows.filter(([, state]) => state !== colors.green('ok')).length;
+        return [
+          table(['part', 'state', 'found'], rows, { colors, align: ['left', 'left', 'left'] }),
+          '',
+          bad === 0 ? 'all is well' : `${formatCount(bad, 'thing')} to look at`,
+        ].join('\n');
+      },
+    };
+  },
+});
+
+/** `(func (result v128) (i8x16.popcnt (i8x16.splat (i32.const 0))))` */
+const simdModule = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0], // magic, version 1
+  ...[1, 5, 1, 96, 0, 1, 123], // type () -> v128
+  ...[3, 2, 1, 0], // one function of it
+  ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+);
+
+const differenceLimit = 1e-5;
+
+/** Trains a small network on both engines. @returns the largest max|a - b| / max|a| of its parameters */
+async function compareEngines(): Promise<{ difference: number; limit: number; passed: boolean }> {
+  const model = cnn(parseNotation('conv(filters=4) + relu + pool'));
+  const data = randomData();
+  const options = { batchSize: 4, optimizer: sgd({ learningRate: 0.05 }), seed: 1 };
+  const [exact, compiled] = await Promise.all(
+    [engines.reference, engines.wasm].map((engine) => train(model, data, { ...options, engine })),
+  );
+  let difference = 0;
+  for (const [place, { values }] of exact!.weights.entries()) {
+    const others = compiled!.weights[place]!.values;
+    const greatest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const distance = values.reduce((most, value, at) => Math.max(most, Math.abs(value - others[at]!)), 0);
+    if (distance > 0) difference = Math.max(difference, distance / greatest);
+  }
+  return { difference, limit: differenceLimit, passed: difference <= differenceLimit };
+}
+
+function randomData(): DataSet {
+  const { integer } = randomStream(1, 'engine check');
+  const count = 12;
+  const images: Images = {
+    shape: [8, 8, 1],
+    count,
+    pixels: Uint8Array.from({ length: count * 64 }, () => integer(256)),
+    labels: Uint8Array.from({ length: count }, () => integer(3)),
+  };
+  return { name: 'random', classes: ['0', '1', '2'], train: images, test: images };
+}

@@ -1,0 +1,64 @@
+/** @file `ocellus evaluate`: scores a saved model on images. */
+import { DataError } from '../errors.ts';
+import { load } from '../export/model-file.ts';
+import { formatCount } from '../format-number.ts';
+import { printNotation } from '../model/notation.ts';
+import { evaluate as evaluateModel } from '../training/evaluate.ts';
+import { defineCommand } from './command.ts';
+import { dataOption, describeData, resolveData } from './data-option.ts';
+import { readInputFile } from './files.ts';
+import { confusionTable, loss, percent } from './format.ts';
+import { choice, engineOption, engines } from './options.ts';
+
+export const evaluate = defineCommand({
+  name: 'evaluate',
+  summary: 'score a saved model',
+  examples: ['evaluate model.safetensors', 'evaluate model.safetensors --data ./my-images --part train'],
+  arguments: { model: 'a file that train --out wrote' },
+  options: {
+    data: dataOption,
+    part: choice('which images', 'test', 'train'),
+    engine: engineOption,
+  },
+  async run({ model: path, data: named, part, engine }, { warn }) {
+    const loadData = await resolveData(named);
+    const trained = await load(await readInputFile(path), path);
+    const data = await loadData();
+    const { classNames } = trained;
+    if (classNames.length !== data.classes.length) {
+      throw new DataError(
+        `${path} knows ${formatCount(classNames.length, 'class')}, but ${data.name} has ${formatCount(data.classes.length)}. ` +
+          'Give the data that it was trained on, or data with the same classes.',
+      );
+    }
+    if (classNames.some((name, k) => name !== data.classes[k])) {
+      warn(`the classes of ${data.name} have other names (${data.classes.join(', ')}) than those of ${path}.`);
+    }
+    const scored = await evaluateModel(trained, data[part], { engine: engines[engine] });
+    const { count, errorRate, loss: meanLoss, confusionMatrix } = scored;
+    const { weightsSha256, model } = trained;
+    return {
+      body: {
+        notation: printNotation(model.layers),
+        model,
+        data: describeData(data),
+        part,
+        engine,
+        count,
+        errorRate,
+        loss: meanLoss,
+        confusionMatrix,
+        weightsSha256,
+      },
+      text: (colors) =>
+        [
+          `${printNotation(model.layers) || 'the head alone'} on ${formatCount(count, `${part} image`)} of ${data.name}`,
+          `${colors.bold(`error ${percent(errorRate)}`)}, loss ${loss(meanLoss)}`,
+          '',
+          confusionTable(confusionMatrix, data.classes, { colors }),
+          '',
+          `weights SHA-256 ${weightsSha256}`,
+        ].join('\n'),
+    };
+  },
+});

@@ -1,0 +1,126 @@
+/** @file `ocellus golden`: replays recorded trajectories of the notebook's networks and says how far it strays. */
+import { access } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { type ArchitectureResult, type Deviations, replayGolden } from '../comparison/golden.ts';
+import { catalogueEntry } from '../data/catalogue.ts';
+import { type Idx, parseIdx } from '../data/idx.ts';
+import { locate } from '../data/node/find.ts';
+import { readIdxFile } from '../data/node/read-file.ts';
+import { DataError } from '../errors.ts';
+import { formatShape } from '../shape.ts';
+import { defineCommand } from './command.ts';
+import { readInputFile } from './files.ts';
+import { small, table } from './format.ts';
+import { engineOption, engines, text } from './options.ts';
+import { withProgress } from './progress.ts';
+
+export const golden = defineCommand({
+  name: 'golden',
+  summary: 'replay a golden trajectory of the notebook’s networks',
+  examples: ['golden test/golden/exact-gradients.json --engine reference', 'golden FILE --data DIR --json'],
+  arguments: { file: 'a document in the format mnist-cnn-golden-1' },
+  options: {
+    data: text('folder', 'the folder with MNIST’s IDX files, raw or .gz; the installed MNIST by default'),
+    engine: engineOption,
+  },
+  async run({ file, data, engine: engineName }, context) {
+    const document = parseDocument(await readInputFile(file), file);
+    const folder = data ?? (await locate(catalogueEntry('mnist'))).folder;
+    const images = await readNamed(document, 'images', folder, file);
+    const labels = await readNamed(document, 'labels', folder, file);
+    requireMnistShape(images, labels);
+    const engine = engines[engineName];
+    const result = await withProgress(context, (progress) => {
+      const task = progress.task(basename(file), 1);
+      return replayGolden(document, images.values as Uint8Array, labels.values as Uint8Array, engine, {
+        onProgress: ({ architecture, step, steps }) => task.update(step / steps, architecture),
+      });
+    });
+    const { mode, tolerance, passed, deviations, architectures } = result;
+    return {
+      exitCode: passed ? 0 : 1,
+      body: { file, mode, engine: engineName, tolerance, passed, deviations, architectures },
+      text: (colors) => {
+        const verdict = (each: Deviations): string =>
+          isWithin(each, tolerance) ? colors.green('within') : colors.red('BEYOND');
+        const rows = architectures.flatMap((each) => architectureRows(each, verdict));
+        return [
+          `${mode} gradients on the ${engineName} engine; deviations may be up to ${small(tolerance)}`,
+          '',
+          table(
+            ['architecture', 'steps', 'loss', 'probabilities', 'summaries', 'adagrad', 'final', ''],
+            [...rows, ['largest', '', ...deviationCells(deviations), verdict(deviations)]],
+            { colors, align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left'] },
+          ),
+          '',
+          passed ? 'passed' : colors.red('failed'),
+        ].join('\n');
+      },
+    };
+  },
+});
+
+function architectureRows(
+  { name, judgedSteps, steps, deviations, laterDeviations }: ArchitectureResult,
+  verdict: (deviations: Deviations) => string,
+): string[][] {
+  const judged = [name, `1–${judgedSteps}`, ...deviationCells(deviations), verdict(deviations)];
+  if (!laterDeviations) return [judged];
+  return [judged, ['', `${judgedSteps + 1}–${steps}`, ...deviationCells(laterDeviations), 'not judged']];
+}
+
+const deviationCells = ({ loss, probabilities, summaries, adagrad, final }: Deviations): string[] =>
+  [loss, probabilities, summaries, adagrad, final].map(small);
+
+const isWithin = (deviations: Deviations, tolerance: number): boolean =>
+  Object.values(deviations).every((deviation) => deviation === null || deviation <= tolerance);
+
+/** @throws DataError */
+function parseDocument(bytes: Buffer, file: string): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new DataError(`${file} is not JSON (${(cause as Error).message}). Give a golden document.`, { cause });
+  }
+}
+
+/** The IDX file that the document names. @throws DataError */
+async function readNamed(document: unknown, part: 'images' | 'labels', folder: string, file: string): Promise<Idx> {
+  const name = (document as { data?: Record<string, unknown> } | null)?.data?.[part];
+  // A name only: a document may not point elsewhere.
+  if (typeof name !== 'string' || !/^[\w.-]*idx\d[\w.-]*$/.test(name)) {
+    throw new DataError(
+      `${file} is not a golden document: its data.${part} needs the name of an IDX file, such as ` +
+        `train-${part}-idx${part === 'images' ? 3 : 1}-ubyte, but is ${JSON.stringify(name) ?? 'missing'}.`,
+    );
+  }
+  const raw = name.replace(/\.gz$/, '');
+  const spellings = [raw, raw.replace('-idx', '.idx')].flatMap((each) => [each, `${each}.gz`]);
+  for (const spelling of spellings) {
+    const path = join(folder, spelling);
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return parseIdx(await readIdxFile(path), spelling);
+  }
+  throw new DataError(
+    `${resolve(folder)} has no ${raw} or ${raw}.gz, which ${basename(file)} names. Give --data the folder with MNIST’s files.`,
+  );
+}
+
+/** @throws DataError */
+function requireMnistShape(images: Idx, labels: Idx): void {
+  const [count, ...size] = images.shape;
+  if (!(images.values instanceof Uint8Array) || String(size) !== '28,28') {
+    throw new DataError(
+      `${images.name} needs images of 28 × 28 bytes, but has ${formatShape(images.shape)}. Give MNIST’s files.`,
+    );
+  }
+  if (!(labels.values instanceof Uint8Array) || labels.shape.length !== 1 || labels.shape[0] !== count) {
+    throw new DataError(
+      `${labels.name} needs ${count} labels, a byte each, but has ${formatShape(labels.shape)}. ` +
+        'Take both files from one set.',
+    );
+  }
+}

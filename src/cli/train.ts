@@ -1,0 +1,115 @@
+/** @file `ocellus train`: trains one network and scores it once on the test images. */
+import { formatCount } from '../format-number.ts';
+import { cnn } from '../model/cnn.ts';
+import { parseNotation, printNotation } from '../model/notation.ts';
+import { saveModel } from '../node.ts';
+import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
+import { evaluate } from '../training/evaluate.ts';
+import { type Progress as TrainingProgress, train as trainModel } from '../training/train.ts';
+import { defineCommand } from './command.ts';
+import { dataOption, describeData, resolveData } from './data-option.ts';
+import { requireWritable } from './files.ts';
+import { confusionTable, historyTable, loss, percent, seconds } from './format.ts';
+import { count, engineOption, engines, seedOption, text } from './options.ts';
+import { type Progress, type Task, withProgress } from './progress.ts';
+
+export const train = defineCommand({
+  name: 'train',
+  summary: 'train a network and score it on the test images',
+  examples: [
+    'train "conv + relu + pool" --epochs 3 --batch 64 --out model.safetensors',
+    'train "sharedConv + pool" --data fashion-mnist --optimizer "adagrad(0.005)" --batch 1',
+  ],
+  arguments: { notation: 'layers in order, such as "conv(filters=16) + relu + pool"; the classifier’s head follows' },
+  options: {
+    data: dataOption,
+    epochs: count('passes over the training images', { from: 1, to: 1_000_000, standard: 1 }),
+    batch: count('images a step', { from: 1, to: 65_536, standard: 32 }),
+    optimizer: text('notation', 'sgd, adagrad or adam, with options as in "adam(learningRate=0.002)"', 'adam'),
+    seed: seedOption,
+    validation: count('training images set aside to validate on after each epoch', { standard: 0 }),
+    trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
+    engine: engineOption,
+    out: text('file', 'where to save the model, as safetensors; nowhere by default'),
+  },
+  async run(input, context) {
+    const { epochs, batch, seed, validation, trainImages, out } = input;
+    const model = cnn(parseNotation(input.notation));
+    const optimizer = parseOptimizer(input.optimizer);
+    const engine = engines[input.engine];
+    const load = await resolveData(input.data);
+    if (out !== undefined) await requireWritable(out);
+    const data = await load();
+    const trained = await withProgress(context, (progress) =>
+      trainModel(model, data, {
+        epochs,
+        batchSize: batch,
+        optimizer,
+        seed,
+        validation,
+        ...(trainImages === undefined ? {} : { trainImages }),
+        engine,
+        onProgress: epochReporter(progress, epochs),
+        signal: context.signal,
+      }),
+    );
+    if (out !== undefined) await saveModel(trained, out);
+    const { errorRate, loss: testLoss, confusionMatrix } = await evaluate(trained, data.test, { engine });
+    const images = trainImages ?? data.train.count - validation;
+    return {
+      body: {
+        notation: printNotation(model.layers),
+        model: trained.model,
+        data: describeData(data),
+        epochs,
+        batchSize: batch,
+        optimizer,
+        seed,
+        validation,
+        trainImages: images,
+        engine: engine.name,
+        history: trained.history,
+        testErrorRate: errorRate,
+        testLoss,
+        confusionMatrix,
+        seconds: trained.seconds,
+        weightsSha256: trained.weightsSha256,
+        out: out ?? null,
+      },
+      text: (colors) =>
+        [
+          `${printNotation(model.layers) || 'the head alone'}, ${printOptimizer(optimizer)}, batches of ${batch}, seed ${seed}`,
+          `${data.name}: ${formatCount(images, 'training image')}, ${formatCount(data.test.count, 'test image')}`,
+          '',
+          historyTable(trained.history, { colors }),
+          '',
+          `${colors.bold(`test error ${percent(errorRate)}`)}, loss ${loss(testLoss)}; trained in ${seconds(trained.seconds)}`,
+          '',
+          confusionTable(confusionMatrix, data.classes, { colors }),
+          '',
+          `weights SHA-256 ${trained.weightsSha256}`,
+          ...(out === undefined ? [] : [`saved to ${out}`]),
+        ].join('\n'),
+    };
+  },
+});
+
+/** Makes each epoch a task; a bar says how the last one ended. */
+export function epochReporter(progress: Progress, epochs: number): (event: TrainingProgress) => void {
+  let task: Task | undefined;
+  let before = '';
+  return (event) => {
+    if (event.kind === 'steps') {
+      task ??= progress.task(`epoch ${event.epoch}/${epochs}`, event.of);
+      task.update(event.examples, `loss ${loss(event.loss)}${before}`);
+      return;
+    }
+    const { epoch, trainLoss, validationErrorRate, seconds: time } = event.record;
+    const validated = validationErrorRate === undefined ? '' : `, validation error ${percent(validationErrorRate)}`;
+    (task ?? progress.task(`epoch ${epoch}/${epochs}`, 1)).done(
+      `loss ${loss(trainLoss)}${validated}, ${seconds(time)}`,
+    );
+    task = undefined;
+    before = validated === '' ? '' : `${validated} before`;
+  };
+}
