@@ -28,7 +28,8 @@ export async function peakKernel(): Promise<{ run: () => void; isRight: () => bo
     ]),
     ...[...get(0), code.i32Const, 1, code.i32Sub, code.localTee, 0, code.brIf, 0, code.end],
     ...[code.i32Const, 0],
-    ...all.slice(1).reduce((sum, local) => [...sum, ...get(local), ...vector(simd.f32x4Add)], get(1)),
+    ...get(1),
+    ...all.slice(1).flatMap((local) => [...get(local), ...vector(simd.f32x4Add)]),
     ...[...vector(simd.store), 2, 0],
   ];
   const locals = [valueType.i32, ...all.map(() => valueType.v128)];

@@ -9,6 +9,7 @@ import {
   runNotebook,
 } from '../comparison/notebook.ts';
 import type { Trial, TrialResult } from '../comparison/trial.ts';
+import { catalogue } from '../data/catalogue.ts';
 import type { DataSet } from '../data/data-set.ts';
 import { describeMissing, findDataSet } from '../data/node/find.ts';
 import { loadDataSet, loadDirectory } from '../data/node/load.ts';
@@ -162,7 +163,7 @@ function report(
   const many = seeds.length > 1;
   const how = asWritten ? "the notebook's own gradients and tie rule" : 'true gradients';
   const lines = [
-    `Six architectures on ${mnist.name}: one epoch of per-example Adagrad on ${formatCount(images)} images, ${how}, ` +
+    `Six architectures on ${titleOf(mnist)}: one epoch of per-example Adagrad on ${formatCount(images)} images, ${how}, ` +
       `${many ? `${seeds.length} seeds (mean ± standard deviation)` : `seed ${seeds[0]}`}.`,
     '',
     architectureTable(architectures, validation > 0, best?.name, colors),
@@ -178,7 +179,8 @@ function report(
     lines.push('Nothing is chosen: no images were set aside to choose on.', '');
   }
   for (const architecture of options.allMatrices ? architectures : winner ? [winner] : []) {
-    lines.push(matrix(`${architecture.name} on ${mnist.name}`, architecture.runs, mnist.classes, many, colors), '');
+    const title = `${architecture.name} on ${titleOf(mnist)}`;
+    lines.push(matrix(title, architecture.runs, mnist.classes, many, colors), '');
   }
   lines.push(...fashionReport(fashion, best?.name, dataSets, asWritten, many, colors));
   lines.push(`Total time: ${seconds(options.time)}.`);
@@ -230,8 +232,9 @@ function matrix(
   colors: Colors,
 ): string {
   const [first] = runs as [TrialResult];
-  const which = many ? `, seed ${first.seed}` : '';
-  return `${title}${which}: test error ${percent(first.testErrorRate)}\n${confusionTable(first.confusionMatrix, classes, { colors })}`;
+  const error = spread(runs.map(({ testErrorRate }) => testErrorRate));
+  const which = many ? `; the matrix is that of seed ${first.seed}` : '';
+  return `${title}: test error ${error}${which}\n${confusionTable(first.confusionMatrix, classes, { colors })}`;
 }
 
 function fashionReport(
@@ -243,11 +246,18 @@ function fashionReport(
   colors: Colors,
 ): string[] {
   if (status !== 'done') return [];
-  const { name, classes } = dataSets[data!]!;
-  const error = spread(runs.map(({ testErrorRate }) => testErrorRate));
-  const title = asWritten
-    ? `The notebook's "Fashion" run loads ${name} again, so this is ${best} on ${name} with other initial weights: ` +
-      `test error ${error}; the notebook printed ${percent(printedFashionErrorRate)}.`
-    : `${best} on ${name}, trained anew: test error ${error}.`;
-  return [title, '', matrix(`${best} on ${name}`, runs, classes, many, colors), ''];
+  const trainedOn = dataSets[data!]!;
+  const title = `${best} on ${titleOf(trainedOn)}, trained anew`;
+  const printed = asWritten
+    ? [
+        `The notebook's "Fashion" run loads ${titleOf(trainedOn)} again: so does this one, with other initial weights. ` +
+          `The notebook printed ${percent(printedFashionErrorRate)}.`,
+      ]
+    : [];
+  return [...printed, matrix(title, runs, trainedOn.classes, many, colors), ''];
+}
+
+/** Its name as people write it; a folder's own data goes by the folder's name. */
+function titleOf({ name }: DataSet): string {
+  return catalogue.find((entry) => entry.name === name)?.title ?? name;
 }

@@ -21,10 +21,10 @@ const operations: Readonly<Record<Operation, (a: number, b: number) => number>> 
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
   negate: (a) => -a,
-  // biome-ignore lint/complexity/useMathMinMax: NaN and ties give b, as in compiled code.
-  max: (a, b) => (a > b ? a : b),
-  // biome-ignore lint/complexity/useMathMinMax: NaN and ties give b, as in compiled code.
-  min: (a, b) => (b > a ? a : b),
+  // biome-ignore lint/complexity/useMathMinMax: as in compiled code, NaN passes: a ReLU does not hide it.
+  max: (a, b) => (a < b ? b : a),
+  // biome-ignore lint/complexity/useMathMinMax: likewise.
+  min: (a, b) => (b < a ? b : a),
   equal: (a, b) => (a === b ? 1 : 0),
   greater: (a, b) => (a > b ? 1 : 0),
   greaterEqual: (a, b) => (a >= b ? 1 : 0),

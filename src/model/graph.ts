@@ -6,6 +6,7 @@
  * written out for each parameter. All formulas speak of one example, but for gradients of parameters, which sum over
  * the examples of the batch; the loss's own gradient is the scalar `exampleWeight`, 1 / (the examples in the batch).
  */
+import { UsageError } from '../errors.ts';
 import { axisIndex, type Ranges } from '../formula/affine.ts';
 import { deriveGradients, gradientName } from '../formula/derive.ts';
 import {
@@ -18,6 +19,7 @@ import {
   renameTensors,
   rewrite,
 } from '../formula/expression.ts';
+import { printFormula } from '../formula/print.ts';
 import { readWhole, resolveFormulas } from '../formula/resolve.ts';
 import type { LayerRule } from '../layers/layer.ts';
 import { softmaxCrossEntropy } from '../loss/softmax-cross-entropy.ts';
@@ -162,7 +164,13 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
 const inputNames = (count: number): string[] =>
   count === 1 ? ['input'] : Array.from({ length: count }, (_, place) => `input${place + 1}`);
 
-/** A rule's formulas under its own names; derived gradients give way to those that the rule states. */
+/** The axis over a batch's examples. */
+const batchAxis = 'b';
+
+/**
+ * A rule's formulas under its own names; derived gradients give way to those that the rule states.
+ * @throws UsageError for a formula that cannot be read, differentiated, or that names the batch
+ */
 export function lowerRule(
   rule: LayerRule,
   inputs: readonly Shape[],
@@ -175,6 +183,12 @@ export function lowerRule(
   given.set('output', rule.output);
   const context = { constants: rule.constants ?? {}, axes: rule.axes ?? {} };
   const { formulas: forward, shapes } = resolveFormulas(rule.forward, { ...context, shapes: given });
+  const overBatch = forward.find(({ ranges }) => Object.hasOwn(ranges, batchAxis));
+  if (overBatch) {
+    throw new UsageError(
+      `The axis ${batchAxis} is kept for the batch, and a rule sees one example. Give the axis another name.\n  ${printFormula(overBatch)}`,
+    );
+  }
 
   const wanted = [...names, ...Object.keys(rule.parameters ?? {})];
   const gradientShapes = new Map(shapes);
