@@ -3,7 +3,7 @@
  * @file The command line. Results go to stdout, everything else to stderr. A new command is a file beside this one and a
  * line in `commands`.
  */
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Command as CommanderCommand, CommanderError } from 'commander';
 import { OcellusError } from '../errors.ts';
 import type { Command, Run } from './command.ts';
@@ -70,7 +70,7 @@ function createProgram(chosen: (run: Run) => void): CommanderCommand {
 }
 
 function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+  return createRequire(import.meta.url)('../../package.json').version;
 }
 
 /** Prints an error and sets the exit code: expected ones as their message alone, others with their stack. */

@@ -79,8 +79,9 @@ describe('reading an architecture', () => {
 
 describe('what is wrong stands over a caret', () => {
   it('an unknown layer, with the nearest', () => {
+    const known = layerFactories.map(({ definition: { kind, notation } }) => notation ?? kind);
     expect(messageOf(() => parseNotation('conv + cnov(16)'))).toBe(
-      'There is no layer "cnov"; did you mean conv? There are conv, sharedConv, pool, dense, relu.\n' +
+      `There is no layer "cnov"; did you mean conv? There are ${known.join(', ')}.\n` +
         '  conv + cnov(16)\n' +
         '         ^',
     );

@@ -1,0 +1,58 @@
+/** @file Runs the real command line in a process of its own: the built one where it is current, else the sources. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { buildIsCurrent } = await import('../scripts/prepare/build.mjs' as string);
+const program: readonly string[] = buildIsCurrent(root)
+  ? [join(root, 'dist/cli/main.js')]
+  : // By its address, since `--import tsx` would look for it from the working folder.
+    ['--import', pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href, join(root, 'src/cli/main.ts')];
+
+/** Milliseconds; a test's own time limit would leave the process behind. */
+const longestRun = 50_000;
+
+export interface CliResult {
+  /** Null if a signal ended the process. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly cwd?: string;
+  /** Added to this process's environment, without what it says about colors. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Gets the process as soon as it runs, to send signals or close streams. */
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
+export function runCli(
+  words: readonly string[],
+  { cwd = root, env = {}, onStart }: CliOptions = {},
+): Promise<CliResult> {
+  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, [...program, ...words], {
+    cwd,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), longestRun);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  onStart?.(child);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+}
