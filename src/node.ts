@@ -1,8 +1,8 @@
 /** @file The public API that needs a file system: data sets and models by path. */
-import { readFile } from 'node:fs/promises';
 import type { DataSet } from './data/data-set.ts';
 import { writeFileAtomically } from './data/node/atomic-file.ts';
 import { loadDataSet } from './data/node/load.ts';
+import { readWholeFile } from './data/node/read-file.ts';
 import { load, save } from './export/model-file.ts';
 import type { Trained } from './training/trained.ts';
 
@@ -20,5 +20,5 @@ export const saveModel = (trained: Trained, path: string): Promise<void> => writ
 
 /** @throws DataError */
 export async function loadModel(path: string): Promise<Trained> {
-  return load(await readFile(path), path);
+  return load(await readWholeFile(path), path);
 }

@@ -1,4 +1,6 @@
 /** @file `ocellus evaluate`: scores a saved model on images. */
+
+import { readWholeFile } from '../data/node/read-file.ts';
 import { DataError } from '../errors.ts';
 import { load } from '../export/model-file.ts';
 import { formatCount } from '../format-number.ts';
@@ -6,7 +8,6 @@ import { printNotation } from '../model/notation.ts';
 import { evaluate as evaluateModel } from '../training/evaluate.ts';
 import { defineCommand } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
-import { readInputFile } from './files.ts';
 import { confusionTable, loss, percent } from './format.ts';
 import { choice, engineOption, engines } from './options.ts';
 
@@ -22,7 +23,7 @@ export const evaluate = defineCommand({
   },
   async run({ model: path, data: named, part, engine }, { warn }) {
     const loadData = await resolveData(named);
-    const trained = await load(await readInputFile(path), path);
+    const trained = await load(await readWholeFile(path), path);
     const data = await loadData();
     const { classNames } = trained;
     if (classNames.length !== data.classes.length) {

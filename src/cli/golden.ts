@@ -5,11 +5,10 @@ import { type ArchitectureResult, type Deviations, replayGolden } from '../compa
 import { catalogueEntry } from '../data/catalogue.ts';
 import { type Idx, parseIdx } from '../data/idx.ts';
 import { locate } from '../data/node/find.ts';
-import { readIdxFile } from '../data/node/read-file.ts';
+import { readIdxFile, readWholeFile } from '../data/node/read-file.ts';
 import { DataError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import { defineCommand } from './command.ts';
-import { readInputFile } from './files.ts';
 import { small, table } from './format.ts';
 import { engineOption, engines, text } from './options.ts';
 import { withProgress } from './progress.ts';
@@ -24,7 +23,7 @@ export const golden = defineCommand({
     engine: engineOption,
   },
   async run({ file, data, engine: engineName }, context) {
-    const document = parseDocument(await readInputFile(file), file);
+    const document = parseDocument(await readWholeFile(file), file);
     const folder = data ?? (await locate(catalogueEntry('mnist'))).folder;
     const images = await readNamed(document, 'images', folder, file);
     const labels = await readNamed(document, 'labels', folder, file);

@@ -1,4 +1,6 @@
 /** @file `ocellus train`: trains one network and scores it once on the test images. */
+
+import { checkWritable } from '../data/node/atomic-file.ts';
 import { formatCount } from '../format-number.ts';
 import { cnn } from '../model/cnn.ts';
 import { parseNotation, printNotation } from '../model/notation.ts';
@@ -8,7 +10,6 @@ import { evaluate } from '../training/evaluate.ts';
 import { type Progress as TrainingProgress, train as trainModel } from '../training/train.ts';
 import { defineCommand } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
-import { requireWritable } from './files.ts';
 import { confusionTable, historyTable, loss, percent, seconds } from './format.ts';
 import { count, engineOption, engines, seedOption, text } from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
@@ -38,7 +39,7 @@ export const train = defineCommand({
     const optimizer = parseOptimizer(input.optimizer);
     const engine = engines[input.engine];
     const load = await resolveData(input.data);
-    if (out !== undefined) await requireWritable(out);
+    if (out !== undefined) await checkWritable(out);
     const data = await load();
     const trained = await withProgress(context, (progress) =>
       trainModel(model, data, {

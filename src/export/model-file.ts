@@ -2,9 +2,9 @@
  * @file A trained model as a safetensors file: its weights by name, and everything else as JSON in the metadata entry
  * `ocellus`.
  */
-import { DataError } from '../errors.ts';
+import { DataError, OcellusError } from '../errors.ts';
 import { buildNetwork } from '../model/cnn.ts';
-import { buildGraph } from '../model/graph.ts';
+import { buildGraph, type Parameter } from '../model/graph.ts';
 import { numericsVersion } from '../numerics-version.ts';
 import { formatShape } from '../shape.ts';
 import { hashWeights, type Trained, type Weights } from '../training/trained.ts';
@@ -27,8 +27,7 @@ export async function load(bytes: Uint8Array, name = 'the model'): Promise<Train
   if (text === undefined)
     throw new DataError(`${name} is not a model of Ocellus: its metadata has no entry "ocellus".`);
   const record = parseRecord(text, name);
-  const network = buildNetwork(record.model, record.model);
-  const { parameters } = buildGraph(network.nodes, network.input);
+  const parameters = parametersOf(record, name);
   const weights = parameters.map(({ name: tensor, shape }): Weights => {
     const found = tensors.get(tensor);
     if (!(found?.values instanceof Float32Array) || String(found.shape) !== String(shape)) {
@@ -43,6 +42,17 @@ export async function load(bytes: Uint8Array, name = 'the model'): Promise<Train
     );
   }
   return { ...record, weights };
+}
+
+/** What the model's layers learn, for which the file must have the weights. */
+function parametersOf({ model }: Omit<Trained, 'weights'>, name: string): readonly Parameter[] {
+  try {
+    const network = buildNetwork(model, model);
+    return buildGraph(network.nodes, network.input).parameters;
+  } catch (cause) {
+    if (!(cause instanceof OcellusError)) throw cause;
+    throw new DataError(`${name} holds a model that cannot be built: ${cause.message}`, { cause });
+  }
 }
 
 function parseRecord(text: string, name: string): Omit<Trained, 'weights'> {

@@ -76,12 +76,12 @@ export async function train(model: Model, data: DataSet, options: TrainOptions =
 
   const history: EpochRecord[] = [];
   let seconds = 0;
+  let breath = performance.now();
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const order = shuffles.permutation(chosen.train.length);
     const total = chosen.train.length;
     let lossSum = 0;
     let started = performance.now();
-    let breath = started;
     for (let from = 0; from < total; from += batchSize) {
       const count = Math.min(batchSize, total - from);
       for (let example = 0; example < count; example++) feed.load(example, chosen.train[order[from + example]!]!);
@@ -95,7 +95,7 @@ export async function train(model: Model, data: DataSet, options: TrainOptions =
       }
       lossSum += loss;
       // Looking at the clock costs as much as a small step.
-      const isTime = batchSize > 8 || (from & 63) === 0;
+      const isTime = batchSize > 8 || (from & 63) === 0 || from + batchSize >= total;
       if (!isTime || performance.now() - breath < breathInterval) continue;
       seconds += (performance.now() - started) / 1000;
       options.onProgress?.({ kind: 'steps', epoch, examples: from + count, of: total, loss: lossSum / (from + count) });

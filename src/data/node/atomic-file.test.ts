@@ -81,7 +81,18 @@ test('writes a file, and replaces it', async () => {
 test('syncs and reads back before it renames, and syncs the folder after', async () => {
   const { calls, fileSystem } = spied();
   await writeFileAtomically(path, bytes, fileSystem);
-  const steps = ['open', 'write', 'sync', 'close', 'read', 'rename', 'open folder', 'sync folder', 'close folder'];
+  const steps = [
+    'stat',
+    'open',
+    'write',
+    'sync',
+    'close',
+    'read',
+    'rename',
+    'open folder',
+    'sync folder',
+    'close folder',
+  ];
   expect(calls).toEqual(steps);
 });
 

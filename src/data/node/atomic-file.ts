@@ -19,7 +19,7 @@ export interface FileSystem {
   open(path: string, flags: string): Promise<OpenFile>;
   readFile(path: string): Promise<Uint8Array>;
   rename(from: string, to: string): Promise<void>;
-  stat(path: string): Promise<{ isDirectory(): boolean }>;
+  stat(path: string): Promise<{ isDirectory(): boolean; isFile(): boolean }>;
   unlink(path: string): Promise<void>;
 }
 
@@ -42,6 +42,7 @@ export async function writeFileAtomically(
   fileSystem: FileSystem = nodeFileSystem,
 ): Promise<void> {
   await explained(path, bytes.length, async () => {
+    await refuseOthersThanFiles(path, fileSystem);
     await withTemporary(path, bytes, fileSystem, (temporary) => fileSystem.rename(temporary, resolve(path)));
     // Windows cannot open a folder.
     if (process.platform === 'win32') return;
@@ -52,14 +53,22 @@ export async function writeFileAtomically(
 /**
  * Makes sure that a file could be written at `path`, by writing a small one beside it.
  *
- * @throws DataError if `path` is a folder, or its folder is missing, or cannot be written to
+ * @throws DataError if `path` is a folder or a device, or its folder is missing, or cannot be written to
  */
 export async function checkWritable(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
   await explained(path, 0, async () => {
-    const target = await fileSystem.stat(resolve(path)).catch(() => undefined);
-    if (target?.isDirectory()) throw new DataError(`${path} cannot be written: ${IS_FOLDER}`);
+    await refuseOthersThanFiles(path, fileSystem);
     await withTemporary(path, new Uint8Array(1), fileSystem, (temporary) => fileSystem.unlink(temporary));
   });
+}
+
+/** A rename over a device would take its place. */
+async function refuseOthersThanFiles(path: string, fileSystem: FileSystem): Promise<void> {
+  const target = await fileSystem.stat(resolve(path)).catch(() => undefined);
+  if (target?.isDirectory()) throw new DataError(`${path} cannot be written: ${IS_FOLDER}`);
+  if (target && !target.isFile()) {
+    throw new DataError(`${path} cannot be written: it is a device or a pipe. Give the name of a file.`);
+  }
 }
 
 /** Writes a temporary file beside `path`, makes sure of it, and hands it to `use`; removes it if anything fails. */

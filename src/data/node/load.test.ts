@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -98,14 +98,23 @@ test('knows MNIST by its content, wherever it is', async () => {
   expect({ name, origin }).toEqual({ name: 'mnist', origin: { path: mnistFolder, verified: true } });
 });
 
-test('refuses a changed MNIST by name, and takes it as a set of its own', async () => {
+test('refuses MNIST with a changed file, by name or as a folder', async () => {
   await copyMnist();
   await flipLastByte('t10k-images-idx3-ubyte');
-  expect(await messageFor(loadDataSet('mnist', { dataDir: folder }))).toMatch(
-    /^t10k-images-idx3-ubyte is not MNIST's: its SHA-256 is [0-9a-f]{64}, and should be 0fa7898d[0-9a-f]{56}\. Get the file again; or, if these are images of your own, load the folder without naming a data set\.$/,
-  );
+  const message =
+    /^t10k-images-idx3-ubyte is not MNIST's: its SHA-256 is [0-9a-f]{64}, and should be 0fa7898d[0-9a-f]{56}\. Get the file again\.$/;
+  expect(await messageFor(loadDataSet('mnist', { dataDir: folder }))).toMatch(message);
+  expect(await messageFor(loadDirectory(folder))).toMatch(message);
   const trusted = await loadDataSet('mnist', { dataDir: folder, verify: false });
   expect({ name: trusted.name, verified: trusted.origin.verified }).toEqual({ name: 'mnist', verified: false });
+});
+
+test("takes files of MNIST's sizes with nothing of MNIST in them as a set of the user's own", async () => {
+  await copyMnist();
+  for (const name of await readdir(folder)) await flipLastByte(name);
+  expect(await messageFor(loadDataSet('mnist', { dataDir: folder }))).toContain(
+    'Or, if these are images of your own, load the folder without naming a data set.',
+  );
   const own = await loadDirectory(folder);
   expect(own).toMatchObject({ name: basename(folder), origin: { path: folder, verified: false } });
 });

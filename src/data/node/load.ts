@@ -55,6 +55,7 @@ export async function loadDataSet(name: string, options: LoadOptions = {}): Prom
 /**
  * Loads a folder of four IDX files of any origin. If they are a data set of the catalogue, it gets that one's name and
  * classes; otherwise the folder's name, and the classes `'0'` up to the largest label.
+ * Four files of a catalogue set's sizes of which only some have its content are refused.
  *
  * @throws DataError if a file is missing or damaged, or they do not fit together
  */
@@ -63,6 +64,9 @@ export async function loadDirectory(dataDir: string): Promise<LoadedDataSet> {
   const contents = await read(location);
   const entry = catalogue.find((each) => hasSizesOf(each, contents) && mismatchOf(each, contents) === undefined);
   if (entry) return assemble(location, contents, entry.name, entry.classes, true);
+  // Files as large as MNIST's of which some are MNIST's: the others are damaged, not somebody's own.
+  const meant = catalogue.find((each) => hasSizesOf(each, contents) && pairs(each, contents).some(isPinned));
+  if (meant) verify(meant, contents);
   return ownDataSet(location, contents);
 }
 
@@ -109,16 +113,21 @@ function verify(entry: CatalogueEntry, contents: SetOf<Content>): void {
   const [{ sha256 }, { name, bytes }] = mismatch;
   const received = sha256Of(bytes);
   const other = catalogue.find((each) => pairs(each, contents).some(([pinned]) => pinned.sha256 === received));
-  const remedy = other
-    ? `It is ${other.title}'s: ask for ${other.name}.`
-    : 'Get the file again; or, if these are images of your own, load the folder without naming a data set.';
+  const own = pairs(entry, contents).some(isPinned)
+    ? ''
+    : ' Or, if these are images of your own, load the folder without naming a data set.';
+  const remedy = other ? `It is ${other.title}'s: ask for ${other.name}.` : `Get the file again.${own}`;
   throw new DataError(
     `${name} is not ${entry.title}'s: its SHA-256 is ${received}, and should be ${sha256}. ${remedy}`,
   );
 }
 
 function mismatchOf(entry: CatalogueEntry, contents: SetOf<Content>): [PinnedFile, Content] | undefined {
-  return pairs(entry, contents).find(([pinned, { bytes }]) => pinned.sha256 !== sha256Of(bytes));
+  return pairs(entry, contents).find((pair) => !isPinned(pair));
+}
+
+function isPinned([{ sha256 }, { bytes }]: [PinnedFile, Content]): boolean {
+  return sha256 === sha256Of(bytes);
 }
 
 function pairs({ files }: CatalogueEntry, { train, test }: SetOf<Content>): [PinnedFile, Content][] {

@@ -1,6 +1,6 @@
-/** @file Reads an IDX file from disk whole, after a look at its kind, its size and its header. */
+/** @file Reads files from disk whole; an IDX file after a look at its kind, its size and its header. */
 
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { formatCount } from '../../format-number.ts';
@@ -38,5 +38,20 @@ export async function readIdxFile(path: string): Promise<Uint8Array> {
     throw new DataError(`${path} cannot be read (${cause.message}). Check the file, and who may read it.`, { cause });
   } finally {
     await file?.close();
+  }
+}
+
+/** Any file, whole. @throws DataError if it cannot be read */
+export async function readWholeFile(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const problems: Record<string, string> = {
+      ENOENT: 'it does not exist. Check the name.',
+      EISDIR: 'it is a folder. Give the name of a file.',
+      EACCES: 'this user may not read it. Change its permissions.',
+    };
+    throw new DataError(`${path} cannot be read: ${problems[code] ?? message}`, { cause });
   }
 }
