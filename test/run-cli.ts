@@ -1,14 +1,12 @@
-/** @file Runs the real command line in a process of its own: the built one where it is current, else the sources. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** @file Runs the real command line, as built, in a process of its own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { buildIsCurrent } = await import('../scripts/prepare/build.mjs' as string);
-const program: readonly string[] = buildIsCurrent(root)
-  ? [join(root, 'dist/cli/main.js')]
-  : // By its address, since `--import tsx` would look for it from the working folder.
-    ['--import', pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href, join(root, 'src/cli/main.ts')];
+// Builds if the sources have changed; `npm test` has done it already.
+execFileSync(process.execPath, [join(root, 'scripts/prepare.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
+const program = join(root, 'dist/cli/main.js');
 
 /** Milliseconds; a test's own time limit would leave the process behind. */
 const longestRun = 50_000;
@@ -34,7 +32,7 @@ export function runCli(
   { cwd = root, env = {}, onStart }: CliOptions = {},
 ): Promise<CliResult> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, [...program, ...words], {
+  const child = spawn(process.execPath, [program, ...words], {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

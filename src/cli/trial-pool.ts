@@ -9,6 +9,9 @@ import { EngineError, restoreError } from '../errors.ts';
 import type { Progress } from '../training/train.ts';
 import type { TrialReply, TrialRequest } from './trial-worker.ts';
 
+/** Only the built program has it: Node's threads load no TypeScript. */
+const workerFile = new URL('./trial-worker.js', import.meta.url);
+
 export interface PoolOptions {
   readonly workers: number;
   readonly signal: AbortSignal;
@@ -39,7 +42,7 @@ export async function runTrials(
         worker.postMessage(request);
       };
       for (let count = Math.min(options.workers, trials.length); count > 0; count--) {
-        const worker = new Worker(workerFile(), { workerData: shared });
+        const worker = new Worker(workerFile, { workerData: shared });
         workers.push(worker);
         worker.on('error', reject);
         worker.on('exit', (code) => reject(new EngineError(`A worker that ran trials stopped with code ${code}.`)));
@@ -61,11 +64,6 @@ export async function runTrials(
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
   return results;
-}
-
-function workerFile(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./trial-worker.${extension}`, import.meta.url);
 }
 
 /** The same data set with its pixels in memory that workers share instead of copying. */

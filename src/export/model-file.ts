@@ -5,7 +5,6 @@
 import { DataError, OcellusError } from '../errors.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { buildGraph, type Parameter } from '../model/graph.ts';
-import { numericsVersion } from '../numerics-version.ts';
 import { formatShape } from '../shape.ts';
 import { hashWeights, type Trained, type Weights } from '../training/trained.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
@@ -13,7 +12,7 @@ import { readSafetensors, writeSafetensors } from './safetensors.ts';
 /** The bytes of a model's file. */
 export function save(trained: Trained): Uint8Array {
   const { weights, ...record } = trained;
-  return writeSafetensors(weights, { ocellus: JSON.stringify({ numericsVersion, ...record }) });
+  return writeSafetensors(weights, { ocellus: JSON.stringify(record) });
 }
 
 /**

@@ -5,6 +5,7 @@ import { wasmEngine } from '../engine/wasm/index.ts';
 import { EngineError, UsageError } from '../errors.ts';
 import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
 import { buildGraph, type Parameter } from '../model/graph.ts';
+import { numericsVersion } from '../numerics-version.ts';
 import { adam, ruleOf } from '../optimizers/index.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { randomStream } from '../random.ts';
@@ -124,6 +125,7 @@ export async function train(model: Model, data: DataSet, options: TrainOptions =
     weights: final,
     history,
     weightsSha256: await hashWeights(final),
+    numericsVersion,
     seconds,
   };
 }

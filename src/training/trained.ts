@@ -28,6 +28,8 @@ export interface Trained {
   readonly weights: readonly Weights[];
   readonly history: readonly EpochRecord[];
   readonly weightsSha256: string;
+  /** Of the release that trained it. */
+  readonly numericsVersion: number;
   /** Seconds of training, without what was measured in between. */
   readonly seconds: number;
 }
