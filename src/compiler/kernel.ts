@@ -53,6 +53,11 @@ export function chunkCount(examples: number): number {
   return Math.min(8, Math.ceil(examples / 8));
 }
 
+/** The most examples that a chunk of a batch of up to `examples` has. */
+export function largestChunk(examples: number): number {
+  return Math.max(Math.min(examples, 8), Math.ceil(examples / 8));
+}
+
 /** Parameters of at least this many elements are too large for a gradient buffer in every chunk. */
 const largeParameter = 8192;
 

@@ -1,7 +1,8 @@
 /**
  * @file Where tensors lie: one arena, laid out once. A buffer's innermost axis is padded to whole vectors of four
  * floats and the padding is always 0. Every axis has a halo of zeros as wide as reads reach beyond it, so that loops
- * have no branches. A per-example tensor that only one run of example-level kernels uses has a single slot.
+ * have no branches. A per-example tensor has as many slots as its life needs: one within a run of example-level kernels,
+ * one for each example of a chunk, or one for each of the batch.
  */
 import { intervalOf, type Ranges } from '../formula/affine.ts';
 import { type Read, readsOf } from '../formula/expression.ts';
@@ -19,10 +20,15 @@ export interface Halo {
   readonly high: readonly number[];
 }
 
+/** `one` is also for what does not depend on the example. */
+export type Slots = 'one' | 'chunk' | 'batch';
+
 /** How one tensor lies in the arena. */
 export interface Buffer {
   readonly tensor: string;
   readonly shape: Shape;
+  /** What tells an example's slot: its place in the chunk, or in the batch. */
+  readonly slots: Slots;
   /** Floats between neighbours on each axis; 0 on an axis with one element, and on `b` where there is one slot. */
   readonly strides: readonly number[];
   /** Floats from the start of the buffer to element 0. */
@@ -67,20 +73,22 @@ export class Arena {
   bytes = alignment;
   readonly buffers = new Map<string, Buffer>();
 
-  /** @param single whether all examples share one slot */
-  add(tensor: string, shape: Shape, order: Order, halo: Halo | undefined, single: boolean): Buffer {
+  /** @param examples how many slots a per-example tensor has; its axis 0 is the batch */
+  add(tensor: string, shape: Shape, order: Order, halo: Halo | undefined, slots: Slots, examples: number): Buffer {
     const strides = new Array<number>(shape.length).fill(0);
     let size = 1;
     let origin = 0;
-    const axes = storedAxes(shape, order, halo).filter((axis) => !(single && axis === 0));
+    const isSlot = (axis: number): boolean => axis === 0 && examples > 0;
+    const axes = storedAxes(shape, order, halo).filter((axis) => !isSlot(axis) || examples > 1);
     for (const [place, axis] of [...axes].reverse().entries()) {
       strides[axis] = size;
       origin += (halo?.low[axis] ?? 0) * size;
-      size *= shape[axis]! + (halo?.low[axis] ?? 0) + (halo?.high[axis] ?? 0);
+      const extent = isSlot(axis) ? examples : shape[axis]!;
+      size *= extent + (halo?.low[axis] ?? 0) + (halo?.high[axis] ?? 0);
       if (place === 0) size = roundUp(size, laneCount);
     }
     const floats = roundUp(Math.max(size, 1), laneCount);
-    const buffer = { tensor, shape, strides, origin, floats, address: this.bytes };
+    const buffer = { tensor, shape, slots, strides, origin, floats, address: this.bytes };
     this.bytes += roundUp(floats * floatBytes, alignment) + alignment;
     this.buffers.set(tensor, buffer);
     return buffer;

@@ -9,8 +9,9 @@ export interface Address {
   readonly terms: ReadonlyMap<string, number>;
 }
 
-/** The variables that are given to a nest: the first example, and the chunk or the number of chunks. */
+/** The variables that are given to a nest: the first example, in the batch and in its chunk; and the chunk, or how many. */
 export const firstVariable = '#firstExample';
+export const firstInChunkVariable = '#firstInChunk';
 export const chunkVariable = '#thisChunk';
 
 export type UnaryOperation =

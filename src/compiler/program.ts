@@ -9,9 +9,18 @@ import { readWhole } from '../formula/resolve.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Shape } from '../shape.ts';
 import { emitNest } from './emit.ts';
-import { type Kernel, makeKernels } from './kernel.ts';
+import { type Kernel, largestChunk, makeKernels } from './kernel.ts';
 import { chooseLanes, type LanedKernel } from './lanes.ts';
-import { Arena, type Buffer, findHalos, type Halo, kernelReads, naturalOrder, type Order } from './layout.ts';
+import {
+  Arena,
+  type Buffer,
+  findHalos,
+  type Halo,
+  kernelReads,
+  naturalOrder,
+  type Order,
+  type Slots,
+} from './layout.ts';
 import { lower } from './lower.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';
@@ -169,34 +178,47 @@ function layOut(
     kernels.flatMap(({ kernel }) => kernel.values.filter(({ stored }) => !stored).map(({ target }) => target.tensor)),
   );
   const arena = new Arena();
-  const runs = runsOf(kernels);
+  const lives = livesOf(kernels);
   for (const tensor of used) {
     if (renames.has(tensor) || inRegisters.has(tensor)) continue;
     const shape = shapes.get(tensor)!;
-    const single =
-      hasBatch(tensor) && !external.has(tensor) && runs.get(tensor)?.size === 1 && [...runs.get(tensor)!][0]! >= 0;
-    arena.add(tensor, shape, orders.get(tensor) ?? naturalOrder(shape), halos.get(tensor), single && shape[0]! > 1);
+    const slots = slotsOf(hasBatch(tensor), external.has(tensor), lives.get(tensor));
+    const examples = { one: 1, chunk: largestChunk(shape[0]!), batch: shape[0]! }[slots];
+    const order = orders.get(tensor) ?? naturalOrder(shape);
+    arena.add(tensor, shape, order, halos.get(tensor), slots, hasBatch(tensor) ? examples : 0);
   }
   for (const [from, to] of renames) if (used.has(from)) arena.alias(from, to);
   return { buffers: arena.buffers, bytes: arena.bytes };
 }
 
-/** For every tensor, the example-level segments that use it; -1 for uses elsewhere. */
-function runsOf(kernels: readonly LanedKernel[]): Map<string, Set<number>> {
-  const runs = new Map<string, Set<number>>();
+/** Where a tensor is used: in which runs of example-level kernels, chunk-wide, or when all chunks are done. */
+interface Life {
+  readonly runs: Set<number>;
+  chunkWide: boolean;
+  finish: boolean;
+}
+
+function slotsOf(isPerExample: boolean, isExternal: boolean, life: Life | undefined): Slots {
+  if (!isPerExample) return 'one';
+  if (isExternal || !life || life.finish) return 'batch';
+  return life.chunkWide || life.runs.size > 1 ? 'chunk' : 'one';
+}
+
+function livesOf(kernels: readonly LanedKernel[]): Map<string, Life> {
+  const lives = new Map<string, Life>();
   let run = 0;
   let before: Kernel['level'] = 'example';
   for (const { kernel } of kernels) {
     if (kernel.level === 'once') continue;
     if (kernel.level !== before) run++;
     before = kernel.level;
-    const tensors = [
-      ...kernel.values.map(({ target }) => target.tensor),
-      ...kernelReads(kernel).map(({ tensor }) => tensor),
-    ];
-    for (const tensor of tensors) {
-      runs.set(tensor, (runs.get(tensor) ?? new Set()).add(kernel.level === 'example' ? run : -1));
+    for (const { tensor } of [...kernel.values.map(({ target }) => target), ...kernelReads(kernel)]) {
+      const life = lives.get(tensor) ?? { runs: new Set<number>(), chunkWide: false, finish: false };
+      lives.set(tensor, life);
+      if (kernel.level === 'example') life.runs.add(run);
+      else if (kernel.level === 'chunk') life.chunkWide = true;
+      else life.finish = true;
     }
   }
-  return runs;
+  return lives;
 }

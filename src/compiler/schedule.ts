@@ -10,7 +10,7 @@ import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
 import type { LanedKernel } from './lanes.ts';
 import { type Buffer, floatBytes, laneCount } from './layout.ts';
 import { batchAxis } from './lower.ts';
-import { type Address, chunkVariable, firstVariable } from './nest.ts';
+import { type Address, chunkVariable, firstInChunkVariable, firstVariable } from './nest.ts';
 
 const liveVectors = 14;
 /** A short reduction is written out instead of looped over. */
@@ -32,7 +32,7 @@ export interface Schedule {
   readonly row?: string;
   readonly rows: number;
   readonly vectors: number;
-  /** Whether the loop over tiles of lanes stands outside the other loops: its operand is used again and again. */
+  /** Whether the loop over tiles of lanes stands outside the others: its operand is used again, or its lines are. */
   readonly lanesOutside: boolean;
   readonly unrolled: boolean;
   readonly addressOf: (node: Read) => Address;
@@ -105,7 +105,7 @@ function addressIn(
     for (const { axis, coefficient } of index.terms) {
       const bytes = coefficient.value * stride;
       const isLooped = kernel.axes.includes(axis) || kernel.reduction?.axes.includes(axis);
-      if (axis === batchAxis) add(firstVariable, bytes);
+      if (axis === batchAxis) add(buffer.slots === 'chunk' ? firstInChunkVariable : firstVariable, bytes);
       if (axis === chunkAxis && !isLooped) add(chunkVariable, bytes);
       else if (isLooped) add(axis, bytes);
     }
@@ -152,6 +152,10 @@ function chooseTile(
   const operands = body ? reads : everywhere;
   const distinct = [...new Map(operands.map((terms) => [String([...terms].sort()), terms])).values()];
   const isLong = body !== undefined && !(terms <= unrolledReduction && lanes.kind !== 'fold');
+  const strides = laneAxis ? distinct.map((terms) => ({ terms, along: terms.get(laneAxis.name) ?? 0 })) : [];
+  const isReused = strides.some(({ terms, along }) => along !== 0 && !loops.some(({ name }) => terms.has(name)));
+  const isGathered = strides.some(({ along }) => along !== 0 && along !== floatBytes);
+  const lanesOutside = lanes.kind === 'output' && ((isLong && isReused) || isGathered);
   let best: { cost: number; tile: Tile } | undefined;
   const widths = lanes.kind === 'fold' ? [foldVectors(vectors)] : [1, 2, 3, 4].filter((width) => width <= vectors);
   const rowAxes: (Axis | undefined)[] = isLong ? [undefined, ...loops] : [undefined];
@@ -165,9 +169,6 @@ function chooseTile(
         const laneTiles = tiles(vectors, width);
         const cost = rowTiles * laneTiles * (rows * width * 2 + 1.5 * live.vectorLoads + 0.5 * live.splats + 2);
         if (best && cost >= best.cost) continue;
-        const reused =
-          laneAxis !== undefined &&
-          distinct.some((terms) => terms.has(laneAxis.name) && !loops.some(({ name }) => terms.has(name)));
         const unrolled = body !== undefined && !isLong && live.total * terms <= 2 * liveVectors;
         best = {
           cost,
@@ -175,7 +176,7 @@ function chooseTile(
             ...(row ? { row: row.name } : {}),
             rows,
             vectors: width,
-            lanesOutside: isLong && lanes.kind === 'output' && reused,
+            lanesOutside,
             unrolled,
           },
         };

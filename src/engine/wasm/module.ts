@@ -20,12 +20,18 @@ const get = (local: number): number[] => [code.localGet, ...unsigned(local)];
 const call = (nest: number): number[] => [code.call, ...unsigned(nest)];
 
 function prepare({ prepare: nests }: CompiledProgram): FunctionBody {
-  const calls = nests.flatMap((nest) => [...constant(0), ...constant(1), ...constant(0), ...call(nest)]);
+  const calls = nests.flatMap((nest) => [
+    ...constant(0),
+    ...constant(1),
+    ...constant(0),
+    ...constant(0),
+    ...call(nest),
+  ]);
   return { parameters: 0, locals: [], code: calls, exported: 'prepare' };
 }
 
 function finish({ finish: nests }: CompiledProgram): FunctionBody {
-  const calls = nests.flatMap((nest) => [...constant(0), ...get(0), ...get(1), ...call(nest)]);
+  const calls = nests.flatMap((nest) => [...constant(0), ...get(0), ...get(1), ...constant(0), ...call(nest)]);
   return { parameters: 2, locals: [], code: calls, exported: 'finish' };
 }
 
@@ -38,13 +44,17 @@ function chunk({ segments, partials }: CompiledProgram): FunctionBody {
   }
   for (const { level, nests } of segments) {
     if (level === 'chunk') {
-      for (const nest of nests)
-        body.push(...get(from), ...get(to), ...get(from), code.i32Sub, ...get(index), ...call(nest));
+      for (const nest of nests) {
+        body.push(...get(from), ...get(to), ...get(from), code.i32Sub, ...get(index), ...constant(0), ...call(nest));
+      }
       continue;
     }
     body.push(...get(from), code.localSet, example, code.block, 0x40, code.loop, 0x40);
     body.push(...get(example), ...get(to), code.i32GeU, code.brIf, 1);
-    for (const nest of nests) body.push(...get(example), ...constant(1), ...get(index), ...call(nest));
+    for (const nest of nests) {
+      body.push(...get(example), ...constant(1), ...get(index));
+      body.push(...get(example), ...get(from), code.i32Sub, ...call(nest));
+    }
     body.push(...get(example), ...constant(1), code.i32Add, code.localSet, example, code.br, 0, code.end, code.end);
   }
   return { parameters: 3, locals: [valueType.i32], code: body, exported: 'chunk' };

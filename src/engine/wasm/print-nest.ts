@@ -1,18 +1,20 @@
 /**
- * @file Prints a loop nest as a WebAssembly function of (first example, examples, chunk).
+ * @file Prints a loop nest as a WebAssembly function of (first example, examples, chunk, first example
+ * in the chunk).
  *
  * Addresses that differ by a constant share a pointer; each loop has its own copies of the pointers that it moves. V8
  * folds a constant offset into a vector load only if nothing else in the function uses the same offset, and never into
  * a splat, so in these cases the sum is written out.
  */
 import type { Address, BinaryOperation, Count, Nest, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
-import { chunkVariable, firstVariable, termsKey } from '../../compiler/nest.ts';
+import { chunkVariable, firstInChunkVariable, firstVariable, termsKey } from '../../compiler/nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
 
-const parameterCount = 3;
+const parameterCount = 4;
 const firstParameter = 0;
 const countParameter = 1;
 const chunkParameter = 2;
+const firstInChunkParameter = 3;
 
 const binaries: Record<BinaryOperation, number> = {
   add: simd.f32x4Add,
@@ -92,6 +94,7 @@ class NestPrinter {
     const given = [
       [firstVariable, firstParameter],
       [chunkVariable, chunkParameter],
+      [firstInChunkVariable, firstInChunkParameter],
     ] as const;
     for (const [variable, parameter] of given) {
       const bytes = at.terms.get(variable);
