@@ -135,10 +135,24 @@ describe('layout', () => {
     expect(buffers.get('dense1.weights.w1')).toBe(buffers.get('dense1.weights'));
   });
 
-  test('what lives within one example has one slot', () => {
-    const { buffers } = compile([conv(), relu(), conv()], 16);
-    expect(buffers.get('conv3.outputGrad')!.strides[0]).toBe(0);
-    expect(buffers.get('image')!.strides[0]).toBeGreaterThan(0);
+  test('a tensor has as many slots as its life needs', () => {
+    const { buffers } = compile([conv(), relu(), conv(), dense({ units: 200 }), relu()], 64);
+    const slots = (tensor: string) => buffers.get(tensor)!.slots;
+    expect([slots('conv1.outputGrad'), slots('relu2.output'), slots('dense4.outputGrad')]).toEqual([
+      'one',
+      'chunk',
+      'batch',
+    ]);
+    expect(buffers.get('conv1.outputGrad')!.strides[0]).toBe(0);
+    const { strides, floats } = buffers.get('relu2.output')!;
+    expect(floats).toBe(8 * strides[0]!);
+  });
+
+  test('each chunk has whole vectors of a partial gradient, even of one number, and zeroes just these', () => {
+    const { buffers, partials } = compile([conv({ filters: 1 })], 40);
+    const { address, strides } = buffers.get('conv1.biasGrad.partial')!;
+    expect(strides[0]).toBe(4);
+    expect(partials).toContainEqual({ address, bytes: 16 });
   });
 });
 

@@ -10,8 +10,9 @@ import { coefficientOf, plainAxis } from '../formula/affine.ts';
 import { type Expression, type Read, readsOf, rewrite } from '../formula/expression.ts';
 import { readWhole } from '../formula/resolve.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import { type Kernel, reductionResult } from './kernel.ts';
-import { type Halo, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
+import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
+import { type Halo, kernelReads, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
+import { batchAxis } from './lower.ts';
 
 export type Lanes =
   | { readonly kind: 'output'; readonly axis: string }
@@ -28,6 +29,8 @@ interface World {
   readonly halos: Map<string, Halo>;
   readonly hasBatch: (tensor: string) => boolean;
   readonly orders: Map<string, Order>;
+  /** Gradients of which each chunk has its own: axis 0 is the chunk. */
+  readonly partials: ReadonlySet<string>;
 }
 
 /** The axis whose elements lie side by side. */
@@ -46,8 +49,8 @@ function walkOf({ tensor, index }: Read, axis: string, world: World): 'still' | 
 }
 
 /** The dimension that a transposed copy would have to put last; undefined if a copy does not help. */
-function transposable({ tensor, index }: Read, axis: string, { hasBatch, shapes }: World): number | undefined {
-  if (hasBatch(tensor) || !shapes.has(tensor) || tensor.includes('.partial')) return undefined;
+function transposable({ tensor, index }: Read, axis: string, { hasBatch, partials }: World): number | undefined {
+  if (hasBatch(tensor) || partials.has(tensor)) return undefined;
   const depends = index.flatMap((place, dimension) => (coefficientOf(place, axis) === 0 ? [] : [dimension]));
   return depends.length === 1 && plainAxis(index[depends[0]!]!) === axis ? depends[0] : undefined;
 }
@@ -132,7 +135,7 @@ function bestLanes(kernel: Kernel, world: World): { laned: LanedKernel; cost: nu
 }
 
 /** The batch and the chunks are counted when the step runs. */
-export const isDynamic = (axis: string): boolean => axis === 'b' || axis === '#chunk';
+const isDynamic = (axis: string): boolean => axis === batchAxis || axis === chunkAxis;
 
 /**
  * Settles every parameter's storage order and every kernel's lanes.
@@ -154,7 +157,9 @@ function settleOrder(family: readonly string[], kernels: readonly Kernel[], worl
   const members = family.filter((tensor) => world.shapes.has(tensor));
   const shape = world.shapes.get(members[0]!)!;
   const touching = kernels.filter((kernel) =>
-    [...kernelTargets(kernel), ...kernelInputs(kernel)].some((tensor) => members.includes(tensor)),
+    [...kernel.values.map(({ target }) => target), ...kernelReads(kernel)].some(({ tensor }) =>
+      members.includes(tensor),
+    ),
   );
   let best = { cost: Number.POSITIVE_INFINITY, last: shape.length - 1 };
   for (let last = shape.length - 1; last >= 0; last--) {
@@ -166,23 +171,15 @@ function settleOrder(family: readonly string[], kernels: readonly Kernel[], worl
   setOrders(members, best.last, world);
 }
 
-function setOrders(tensors: readonly string[], last: number, { shapes, orders }: World): void {
+function setOrders(tensors: readonly string[], last: number, { shapes, orders, partials }: World): void {
   for (const tensor of tensors) {
     const shape = shapes.get(tensor)!;
-    const leading = tensor.endsWith('.partial') ? 1 : 0;
+    const leading = partials.has(tensor) ? 1 : 0;
     // The axes behind the chosen one come to the front, so that those before it stay its neighbours and merge with it.
     const own = naturalOrder(shape).slice(leading);
     const order = [...own.slice(last + 1), ...own.slice(0, last + 1)];
     orders.set(tensor, [...naturalOrder(shape).slice(0, leading), ...order]);
   }
-}
-
-const kernelTargets = ({ values }: Kernel): string[] => values.map(({ target }) => target.tensor);
-
-function kernelInputs({ reduction, values }: Kernel): string[] {
-  return [...(reduction ? readsOf(reduction) : []), ...values.flatMap(({ expression }) => readsOf(expression))].map(
-    ({ tensor }) => tensor,
-  );
 }
 
 /** Lets a kernel read transposed copies where its operands do not lie along its lanes. */

@@ -73,23 +73,26 @@ export class Arena {
   bytes = alignment;
   readonly buffers = new Map<string, Buffer>();
 
-  /** @param examples how many slots a per-example tensor has; its axis 0 is the batch */
-  add(tensor: string, shape: Shape, order: Order, halo: Halo | undefined, slots: Slots, examples: number): Buffer {
+  /**
+   * @param slotCount if axis 0 is the batch or the chunks: how many slots it has, each starting on a whole vector; else 0
+   */
+  add(tensor: string, shape: Shape, order: Order, halo: Halo | undefined, slots: Slots, slotCount: number): Buffer {
     const strides = new Array<number>(shape.length).fill(0);
     let size = 1;
     let origin = 0;
-    const isSlot = (axis: number): boolean => axis === 0 && examples > 0;
-    const axes = storedAxes(shape, order, halo).filter((axis) => !isSlot(axis) || examples > 1);
-    for (const [place, axis] of [...axes].reverse().entries()) {
+    const isSlot = (axis: number): boolean => slotCount > 0 && axis === 0;
+    const axes = storedAxes(shape, order, halo).filter((axis) => !isSlot(axis));
+    for (const [place, axis] of axes.reverse().entries()) {
       strides[axis] = size;
       origin += (halo?.low[axis] ?? 0) * size;
-      const extent = isSlot(axis) ? examples : shape[axis]!;
-      size *= extent + (halo?.low[axis] ?? 0) + (halo?.high[axis] ?? 0);
+      size *= shape[axis]! + (halo?.low[axis] ?? 0) + (halo?.high[axis] ?? 0);
       if (place === 0) size = roundUp(size, laneCount);
     }
-    const floats = roundUp(Math.max(size, 1), laneCount);
-    const buffer = { tensor, shape, slots, strides, origin, floats, address: this.bytes };
-    this.bytes += roundUp(floats * floatBytes, alignment) + alignment;
+    size = roundUp(size, laneCount);
+    if (slotCount > 1) strides[0] = size;
+    size *= Math.max(slotCount, 1);
+    const buffer = { tensor, shape, slots, strides, origin, floats: size, address: this.bytes };
+    this.bytes += roundUp(size * floatBytes, alignment) + alignment;
     this.buffers.set(tensor, buffer);
     return buffer;
   }

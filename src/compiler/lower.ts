@@ -132,13 +132,9 @@ function clipWrites(formula: Formula, shapes: ReadonlyMap<string, Shape>): Formu
     const shifted = withAxis(formula, axis, addIndices(axisIndex(axis), constantIndex(fits[0]!)));
     return clipWrites({ ...shifted, ranges: { ...shifted.ranges, [axis]: fits.length } }, shapes);
   }
-  return Object.values(formula.ranges).includes(0) && axesOf(formula.target.index).size > 0 && hasEmptyTarget(formula)
-    ? []
-    : [formula];
+  const isEmpty = [...axesOf(formula.target.index)].some((axis) => formula.ranges[axis] === 0);
+  return isEmpty ? [] : [formula];
 }
-
-const hasEmptyTarget = ({ target, ranges }: Formula): boolean =>
-  [...axesOf(target.index)].some((axis) => ranges[axis] === 0);
 
 function withAxis(formula: Formula, axis: string, replacement: Affine): Formula {
   const replacements = new Map([[axis, replacement]]);

@@ -15,6 +15,7 @@ import {
   Arena,
   type Buffer,
   findHalos,
+  floatBytes,
   type Halo,
   kernelReads,
   naturalOrder,
@@ -68,13 +69,19 @@ export function compileProgram(graph: Graph, { batchSize, purpose, keep }: Compi
     `${gradient}.partial`,
     ...[...shapes.keys()].filter((tensor) => tensor.startsWith(`${name}.`)),
   ]);
-  const world = { shapes, halos: findHalos(kernels, shapes), hasBatch: lowered.hasBatch, orders };
+  const world = {
+    shapes,
+    halos: findHalos(kernels, shapes),
+    hasBatch: lowered.hasBatch,
+    orders,
+    partials: new Set(partials),
+  };
   const laned = chooseLanes(kernels, families, world);
   const { renames, copies } = assignInPlace(graph, laned, shapes, purpose);
   const ordered = [...laned, ...copies];
 
   const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
-  const buffers = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, world.halos, graph);
+  const buffers = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, world, graph);
   const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers.buffers));
   const nests = schedules.map((schedule, place) =>
     emitNest(schedule, `${place}.${schedule.kernel.values[0]!.target.tensor}`),
@@ -100,7 +107,7 @@ export function compileProgram(graph: Graph, { batchSize, purpose, keep }: Compi
       .filter((tensor) => buffers.buffers.has(tensor))
       .map((tensor) => {
         const { address, floats, shape } = buffers.buffers.get(tensor)!;
-        return { address, bytes: (floats / shape[0]!) * 4 };
+        return { address, bytes: (floats / shape[0]!) * floatBytes };
       }),
     arenaBytes: buffers.bytes,
   };
@@ -164,7 +171,7 @@ function layOut(
   hasBatch: (tensor: string) => boolean,
   external: ReadonlySet<string>,
   renames: ReadonlyMap<string, string>,
-  halos: ReadonlyMap<string, Halo>,
+  { halos, partials }: { halos: ReadonlyMap<string, Halo>; partials: ReadonlySet<string> },
   graph: Graph,
 ): { buffers: Map<string, Buffer>; bytes: number } {
   const used = new Set<string>([graph.image, graph.target, graph.exampleWeight]);
@@ -184,8 +191,9 @@ function layOut(
     const shape = shapes.get(tensor)!;
     const slots = slotsOf(hasBatch(tensor), external.has(tensor), lives.get(tensor));
     const examples = { one: 1, chunk: largestChunk(shape[0]!), batch: shape[0]! }[slots];
+    const slotCount = hasBatch(tensor) ? examples : partials.has(tensor) ? shape[0]! : 0;
     const order = orders.get(tensor) ?? naturalOrder(shape);
-    arena.add(tensor, shape, order, halos.get(tensor), slots, hasBatch(tensor) ? examples : 0);
+    arena.add(tensor, shape, order, halos.get(tensor), slots, slotCount);
   }
   for (const [from, to] of renames) if (used.has(from)) arena.alias(from, to);
   return { buffers: arena.buffers, bytes: arena.bytes };
