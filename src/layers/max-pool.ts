@@ -2,30 +2,17 @@
  * @file Max-pooling: the greatest value of each window, channel by channel. Windows stay inside the image; rows and
  * columns that fill no window are dropped. Equal maxima share the gradient evenly.
  */
-import { defineLayer, wholeNumber } from './layer.ts';
-import { requireImage, windowsOf } from './window.ts';
+import { defineLayer } from './layer.ts';
+import { poolOptions, poolWindows } from './window.ts';
 
 export const maxPool = defineLayer({
   kind: 'maxPool',
   notation: 'pool',
   takes: 'image',
   gives: 'image',
-  options: {
-    poolSize: wholeNumber(2, 1, 64),
-    /** 0 stands for the pool's own size: windows side by side. */
-    stride: wholeNumber(0, 0, 64),
-  },
-  rule: ({ poolSize, stride }, input) => {
-    requireImage(input, poolSize);
-    const [height, width, channels] = input;
-    const s = stride === 0 ? poolSize : stride;
-    const rows = windowsOf(height, poolSize, s, 'valid');
-    const columns = windowsOf(width, poolSize, s, 'valid');
-    return {
-      output: [rows.count, columns.count, channels],
-      constants: { s },
-      axes: { i: poolSize, j: poolSize },
-      forward: ['output[y,x,c] = max(i,j) input[s*y+i, s*x+j, c]'],
-    };
-  },
+  options: poolOptions,
+  rule: (options, input) => ({
+    ...poolWindows(options, input),
+    forward: ['output[y,x,c] = max(i,j) input[s*y+i, s*x+j, c]'],
+  }),
 });

@@ -1,6 +1,7 @@
 /** @file Where windows over an image lie: sizes and offsets shared by convolutions and pools. */
 import { ShapeError } from '../errors.ts';
 import { formatShape, type Shape } from '../shape.ts';
+import { type LayerRule, wholeNumber } from './layer.ts';
 
 export type Padding = 'same' | 'valid';
 
@@ -27,4 +28,23 @@ export function requireImage(input: Shape, size: number): asserts input is reado
     const least = size > 1 ? ` of at least ${size} × ${size}` : '';
     throw new ShapeError(`needs an image${least}, but gets ${formatShape(input)}`);
   }
+}
+
+export const poolOptions = {
+  poolSize: wholeNumber(2, 1, 64),
+  /** 0 stands for the pool's own size: windows side by side. */
+  stride: wholeNumber(0, 0, 64),
+};
+
+/** The windows of a pool, all inside the image: window [y, x] has the elements [s*y+i, s*x+j]. @throws ShapeError */
+export function poolWindows(
+  { poolSize, stride }: { readonly poolSize: number; readonly stride: number },
+  input: Shape,
+): Required<Pick<LayerRule, 'output' | 'constants' | 'axes'>> {
+  requireImage(input, poolSize);
+  const [height, width, channels] = input;
+  const s = stride === 0 ? poolSize : stride;
+  const rows = windowsOf(height, poolSize, s, 'valid');
+  const columns = windowsOf(width, poolSize, s, 'valid');
+  return { output: [rows.count, columns.count, channels], constants: { s }, axes: { i: poolSize, j: poolSize } };
 }
