@@ -5,7 +5,7 @@ export { referenceEngine } from './engine/reference.ts';
 export { wasmEngine } from './engine/wasm/index.ts';
 export { DataError, EngineError, OcellusError, ShapeError, UsageError } from './errors.ts';
 export { load, save } from './export/model-file.ts';
-export { averagePool, conv, dense, maxPool, relu, sharedConv } from './layers/index.ts';
+export * from './layers/index.ts';
 export type { Layer } from './layers/layer.ts';
 export { cnn, type Model } from './model/cnn.ts';
 export { parseNotation, printNotation } from './model/notation.ts';

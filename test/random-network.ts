@@ -3,7 +3,7 @@
  * without a word here.
  */
 import { ShapeError } from '../src/errors.ts';
-import { layerFactories } from '../src/layers/index.ts';
+import { layerFactories } from '../src/layers/factories.ts';
 import type { Layer, LayerDefinition, LayerRule, Option } from '../src/layers/layer.ts';
 import { buildNetwork, definitionOf, type Model, type Network } from '../src/model/cnn.ts';
 import type { RandomStream } from '../src/random.ts';

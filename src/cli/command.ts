@@ -57,6 +57,9 @@ export function defineCommand<
 >(definition: CommandDefinition<A, O>): Command {
   const { name, summary, examples = [], run } = definition;
   const names = Object.keys(definition.arguments ?? {});
+  // Left out of the parser's defaults, which the help would print.
+  const switches = Object.entries(definition.options ?? {}).filter(([, option]) => option.default === false);
+  const switchedOff = Object.fromEntries(switches.map(([key]) => [key, false]));
   return {
     register(program, chosen) {
       const command = program.command(name).description(summary);
@@ -73,7 +76,7 @@ export function defineCommand<
       });
       command.action((...parameters: unknown[]) => {
         const given = Object.fromEntries(names.map((argument, place) => [argument, parameters[place]]));
-        const input = { ...given, ...command.opts() } as Input<A, O>;
+        const input = { ...switchedOff, ...given, ...command.opts() } as Input<A, O>;
         chosen((context) => run(input, context));
       });
     },
@@ -86,9 +89,6 @@ function commanderOption(
 ): CommanderOption {
   const name = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const option = new CommanderOption(value === undefined ? name : `${name} <${value}>`, description);
-  if (standard !== undefined) {
-    if (standard === false) option.default(false);
-    else option.default(standard, String(standard));
-  }
+  if (standard !== undefined && standard !== false) option.default(standard, String(standard));
   return parse ? option.argParser((text) => parse(text, name)) : option;
 }

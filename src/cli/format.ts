@@ -99,6 +99,7 @@ export function confusionTable(
   { colors = plain }: { readonly colors?: Colors } = {},
 ): string {
   const names = matrix.map((_, k) => classNames[k] ?? String(k));
+  if (matrix.length > mostColumns) return confusionList(matrix, names, colors);
   const areShort = names.every((name) => name.length <= 3);
   const headings = names.map((name, k) => (areShort ? name : String(k)));
   const rows = matrix.map((row, truth) => {
@@ -117,6 +118,9 @@ export function confusionTable(
   const isTooWide = bare(made.split('\n')[0]!).length > pageWidth;
   return isTooWide ? confusionList(matrix, names, colors) : `rows: true class; columns: prediction\n${made}`;
 }
+
+/** More classes than fit on a page side by side, even with counts of one digit. */
+const mostColumns = pageWidth / 3;
 
 const longestConfusionList = 20;
 

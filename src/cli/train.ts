@@ -2,8 +2,9 @@
 
 import { checkWritable } from '../data/node/atomic-file.ts';
 import { formatCount } from '../format-number.ts';
-import { cnn } from '../model/cnn.ts';
+import { buildNetwork, cnn } from '../model/cnn.ts';
 import { parseNotation, printNotation } from '../model/notation.ts';
+import { summarize } from '../model/summary.ts';
 import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
 import { evaluate } from '../training/evaluate.ts';
@@ -41,6 +42,8 @@ export const train = defineCommand({
     const load = await resolveData(input.data);
     if (out !== undefined) await checkWritable(out);
     const data = await load();
+    const network = buildNetwork(model, { input: data.train.shape, classes: data.classes.length });
+    if (out !== undefined) await checkWritable(out, 4 * summarize(network).parameters + recordBytes);
     const trained = await withProgress(context, (progress) =>
       trainModel(model, data, {
         epochs,
@@ -94,6 +97,9 @@ export const train = defineCommand({
     };
   },
 });
+
+/** More than a model's record takes in its file, beside the weights. */
+const recordBytes = 32_768;
 
 /** Makes each epoch a task; a bar says how the last one ended. */
 export function epochReporter(progress: Progress, epochs: number): (event: TrainingProgress) => void {

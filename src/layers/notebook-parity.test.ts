@@ -5,7 +5,8 @@ import { printFormula } from '../formula/print.ts';
 import { cnn } from '../model/cnn.ts';
 import { lowerRule } from '../model/graph.ts';
 import { checkModelGradients, checkRuleGradients } from '../training/gradient-check.ts';
-import { conv, dense, layers, maxPool, relu, sharedConv } from './index.ts';
+import * as layers from './index.ts';
+import { conv, dense, maxPool, relu, sharedConv } from './index.ts';
 import { asWritten } from './notebook-parity.ts';
 
 const convRule = sharedConv.definition.rule(sharedConv(), [6, 4, 2]);

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { ShapeError, UsageError } from '../errors.ts';
-import { conv, dense, layers, maxPool, relu, sharedConv } from '../layers/index.ts';
+import * as layers from '../layers/index.ts';
+import { conv, dense, maxPool, relu, sharedConv } from '../layers/index.ts';
 import { buildNetwork, cnn, definitionOf, type Model } from './cnn.ts';
 
 const mnist = { input: [28, 28, 1], classes: 10 };

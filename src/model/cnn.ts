@@ -4,7 +4,7 @@
  * `cnn` appends the classifier's head, a dense layer with one unit for each class; softmax belongs to the loss.
  */
 import { ShapeError, UsageError } from '../errors.ts';
-import { layerFactories } from '../layers/index.ts';
+import { layerFactories } from '../layers/factories.ts';
 import type { Gives, Layer, LayerDefinition, LayerRule, LayerSignature, Takes } from '../layers/layer.ts';
 import { checkOptions } from '../layers/layer.ts';
 import { formatShape, type Shape } from '../shape.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
-import { conv, dense, layerFactories, maxPool, relu, sharedConv } from '../layers/index.ts';
+import { layerFactories } from '../layers/factories.ts';
+import { conv, dense, maxPool, relu, sharedConv } from '../layers/index.ts';
 import type { Layer, Option } from '../layers/layer.ts';
 import { adagrad, adam, optimizerFactories, sgd } from '../optimizers/index.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';

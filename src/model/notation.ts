@@ -5,7 +5,7 @@
  * No layers at all, the classifier's head alone, is the empty text.
  */
 import { parseCalls, printCall } from '../layers/call-notation.ts';
-import { layerFactories } from '../layers/index.ts';
+import { layerFactories } from '../layers/factories.ts';
 import type { Layer } from '../layers/layer.ts';
 import { definitionOf } from './cnn.ts';
 

@@ -150,7 +150,7 @@ test('checks a place by writing to it, and leaves no trace', async () => {
   await checkWritable(path);
   expect(await readdir(folder)).toEqual([]);
   const { calls, fileSystem } = spied('write', 'ENOSPC');
-  expect(await messageFor(checkWritable(path, fileSystem))).toContain('the disk is full.');
+  expect(await messageFor(checkWritable(path, 1, fileSystem))).toContain('the disk is full.');
   expect(calls).toContain('unlink');
   expect(await readdir(folder)).toEqual([]);
 });

@@ -51,14 +51,14 @@ export async function writeFileAtomically(
 }
 
 /**
- * Makes sure that a file could be written at `path`, by writing a small one beside it.
+ * Makes sure that a file of so many bytes could be written at `path`, by writing one beside it.
  *
  * @throws DataError if `path` is a folder or a device, or its folder is missing, or cannot be written to
  */
-export async function checkWritable(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
-  await explained(path, 0, async () => {
+export async function checkWritable(path: string, bytes = 1, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  await explained(path, bytes, async () => {
     await refuseOthersThanFiles(path, fileSystem);
-    await withTemporary(path, new Uint8Array(1), fileSystem, (temporary) => fileSystem.unlink(temporary));
+    await withTemporary(path, new Uint8Array(bytes).fill(1), fileSystem, (temporary) => fileSystem.unlink(temporary));
   });
 }
 
