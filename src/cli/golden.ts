@@ -53,11 +53,16 @@ export const golden = defineCommand({
           ),
           '',
           passed ? 'passed' : colors.red('failed'),
+          ...(passed || engineName === 'reference' ? [] : [float32Remark]),
         ].join('\n');
       },
     };
   },
 });
+
+const float32Remark =
+  'In float32, values in a window of a pool that are nearly equal can change places; a step then differs by more than ' +
+  'rounding.\nIf --engine reference passes, that is what happened.';
 
 function architectureRows(
   { name, judgedSteps, steps, deviations, laterDeviations }: ArchitectureResult,

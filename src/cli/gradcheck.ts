@@ -61,7 +61,10 @@ export const gradcheck = defineCommand({
           passed
             ? `all ${formatCount(tensors.length, 'gradient')} right`
             : `${wrong.length} of ${formatCount(tensors.length, 'gradient')} wrong; ` +
-              'each is made from the one above it, so look at the last one first',
+              'each is made from those of later layers, so look at the last wrong one first',
+          ...(asWritten
+            ? ['Differences see no ties: what the notebook does with equal maxima does not show here.']
+            : []),
         ].join('\n'),
     };
   },
