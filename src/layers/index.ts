@@ -5,3 +5,4 @@ export { dense } from './dense.ts';
 export { maxPool } from './max-pool.ts';
 export { relu } from './relu.ts';
 export { sharedConv } from './shared-conv.ts';
+export { tanh } from './tanh.ts';
