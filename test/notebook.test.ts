@@ -125,7 +125,8 @@ describe('refuses before any training', () => {
 
 test('ends with 130 on Ctrl-C', async () => {
   const { code, stderr } = await runCli(['notebook', '--validation', '0'], {
-    onStart: (child) => setTimeout(() => child.kill('SIGINT'), 3000),
+    // The first line tells that a trial is done; others are running.
+    onStart: (child) => child.stderr!.once('data', () => child.kill('SIGINT')),
   });
   expect(code).toBe(130);
   expect(stderr).toContain('Interrupted by SIGINT.');
