@@ -73,17 +73,11 @@ export async function compareEngines(
 
   const differences: Difference[] = [];
   const compare = (step: number, programs: readonly Program[], tensors: readonly string[], count: number): void => {
-    const all = tensors.map((tensor) => {
+    for (const tensor of tensors) {
       const { perExample } = trained.tensors.get(tensor)!;
-      return programs.map((program) => valuesOf(program, tensor, perExample, count));
-    });
-    const greatestOfAll = Math.max(...all.map(([first]) => greatestOf(first!)));
-    for (const [place, tensor] of tensors.entries()) {
-      const [first, second, shaken] = all[place]!;
-      // One number that is left over when others cancel is no measure for its own error.
-      const scale = first!.length < 4 ? greatestOfAll : greatestOf(first!);
-      const difference = differenceOf(first!, second!, scale);
-      const allowed = Math.max(limit, roundings * differenceOf(first!, shaken!, scale));
+      const [first, second, shaken] = programs.map((program) => valuesOf(program, tensor, perExample, count));
+      const difference = differenceOf(first!, second!);
+      const allowed = Math.max(limit, roundings * differenceOf(first!, shaken!));
       if (!(difference <= allowed)) differences.push({ step, tensor, difference });
     }
   };
@@ -146,13 +140,10 @@ function valuesOf(program: Program, tensor: string, perExample: boolean, count: 
   return Array.from({ length: count }, (_, example) => [...program.read(tensor, example)]).flat();
 }
 
-function greatestOf(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-/** max|a - b| / scale; NaN where either has one. */
-function differenceOf(a: readonly number[], b: readonly number[], scale: number): number {
+/** max|a - b| / max|a|; NaN where either has one. */
+function differenceOf(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  const greatest = a.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const distance = a.reduce((most, value, place) => Math.max(most, Math.abs(value - b[place]!)), 0);
-  return distance === 0 ? 0 : distance / scale;
+  return distance === 0 ? 0 : distance / greatest;
 }

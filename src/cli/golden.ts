@@ -62,7 +62,7 @@ export const golden = defineCommand({
 
 const float32Remark =
   'In float32, values in a window of a pool that are nearly equal can change places; a step then differs by more than ' +
-  'rounding.\nIf --engine reference passes, that is what happened.';
+  'rounding.\nThat is one cause among others: --engine reference shows whether the rules are right, not whether this is it.';
 
 function architectureRows(
   { name, judgedSteps, steps, deviations, laterDeviations }: ArchitectureResult,
