@@ -1,4 +1,6 @@
 /** @file The public API that runs anywhere. */
+export { type Compared, type CompareOptions, compare, type TrialProgress } from './comparison/compare.ts';
+export type { StudyRecord } from './comparison/record.ts';
 export type { DataSet, Images } from './data/data-set.ts';
 export type { Engine, Program } from './engine/engine.ts';
 export { referenceEngine } from './engine/reference.ts';

@@ -1,5 +1,5 @@
 /** The command `notebook` on small data: what it chooses, what it says, and the bits that it promises. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -38,7 +38,7 @@ interface Document {
 }
 
 async function documentOf(...words: string[]): Promise<Document> {
-  const { code, stdout, stderr } = await runCli(['notebook', '--data', mnist, '--json', ...words]);
+  const { code, stdout, stderr } = await runCli(['notebook', '--data', mnist, '--json', ...words], { cwd: folder });
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
 }
@@ -87,28 +87,37 @@ describe('notebook --json', () => {
     expect(best!.name).toBe(architectures[errors.indexOf(Math.min(...errors))]!.name);
     expect(again).toMatchObject({ status: 'done', data: 'mnist', runs: [{ seed: 1_000_000 }] });
   });
+
+  test('as written with one seed, shows where the printed winner lies among ten', async () => {
+    const out = join(folder, 'as-written');
+    await documentOf('--as-written', '--train-images', '20', '--out', out);
+    const { studies } = JSON.parse(await readFile(join(out, 'run.json'), 'utf8'));
+    const [{ name, stated, runs }] = studies[2].architectures;
+    expect(name).toBe('sharedConv + pool + sharedConv + pool');
+    expect(runs).toHaveLength(10);
+    const errors: number[] = runs.map(({ testErrorRate }: Run) => testErrorRate);
+    const seedsAtOrBelow = errors.filter((error) => error <= 0.065).length;
+    expect(stated).toEqual({ by: 'the notebook', errorRate: 0.065, seedsAtOrBelow, seeds: 10 });
+  });
 });
 
 test('prints a table, the winner and its confusion matrices', async () => {
   const words = ['notebook', '--data', mnist, '--fashion', fashion, ...standard, '--train-images', '30'];
-  const { code, stdout } = await runCli(words);
+  const { code, stdout } = await runCli(words, { cwd: folder });
   expect(code).toBe(0);
-  expect(stdout).toContain(
-    'Six architectures on numbers: one epoch of per-example Adagrad on 30 images, true gradients, seed 0.',
-  );
-  expect(stdout).toMatch(/^architecture +parameters +validation error +test error +time +notebook printed$/m);
-  expect(stdout).toMatch(/^Best: .*, chosen by its error on the 30 validation images\.$/m);
-  expect(stdout).toMatch(/ on clothes, trained anew: test error \d+\.\d\d %$/m);
+  expect(stdout).toContain('Six architectures on numbers\n');
+  expect(stdout).toContain('1 epoch, adagrad, one image a step, 30 training images, true gradients, seed 0\n');
+  expect(stdout).toMatch(/^architecture +validation error +test error +95 % interval +the notebook +verdict$/m);
+  expect(stdout).toContain('too few to tell which is best');
+  expect(stdout).toContain('Compared on the 30 images that each seed set aside; the test images were read once, after');
+  expect(stdout).toMatch(/, trained anew, on clothes$/m);
+  expect(stdout).toMatch(/^Total time: .*The report: runs\/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-notebook\/report\.html$/m);
 });
 
 describe('refuses before any training', () => {
   test.each([
     [['--seeds', '1,1'], '--seeds needs different seeds, but gets "1,1". Leave the repeated ones out.', 2],
-    [
-      ['--validation', '90'],
-      'numbers has 90 training images, but --validation and --train-images need 91. Ask for fewer.',
-      2,
-    ],
+    [['--validation', '90'], 'numbers has 90 training images, but validation and training need 91. Ask for fewer.', 2],
     [
       ['--as-written', '--validation', '5'],
       '--as-written has no validation images: the notebook chose on the test set. Leave --validation out.',
@@ -116,7 +125,7 @@ describe('refuses before any training', () => {
     ],
     [['--require-fashion', '--fashion', '/nowhere'], '/nowhere', 3],
   ])('%j', async (words, message, exitCode) => {
-    const { code, stdout, stderr } = await runCli(['notebook', '--data', mnist, ...words]);
+    const { code, stdout, stderr } = await runCli(['notebook', '--data', mnist, ...words], { cwd: folder });
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -125,6 +134,7 @@ describe('refuses before any training', () => {
 
 test('ends with 130 on Ctrl-C', async () => {
   const { code, stderr } = await runCli(['notebook', '--validation', '0'], {
+    cwd: folder,
     // The first line tells that a trial is done; others are running.
     onStart: (child) => child.stderr!.once('data', () => child.kill('SIGINT')),
   });

@@ -18,8 +18,10 @@ export interface Option<T> {
 }
 
 type Options = Readonly<Record<string, Option<unknown>>>;
-type Arguments = Readonly<Record<string, string>>;
-type Input<A extends Arguments, O extends Options> = { readonly [name in keyof A]: string } & {
+type Arguments = Readonly<Record<string, string | { readonly description: string; readonly variadic: true }>>;
+type Input<A extends Arguments, O extends Options> = {
+  readonly [name in keyof A]: A[name] extends string ? string : readonly string[];
+} & {
   readonly [name in keyof O]: O[name] extends Option<infer T> ? T : never;
 };
 
@@ -52,7 +54,7 @@ export interface Command {
 }
 
 export function defineCommand<
-  const A extends Arguments = Record<never, string>,
+  const A extends Arguments = Record<never, never>,
   O extends Options = Record<never, never>,
 >(definition: CommandDefinition<A, O>): Command {
   const { name, summary, examples = [], run } = definition;
@@ -64,7 +66,8 @@ export function defineCommand<
     register(program, chosen) {
       const command = program.command(name).description(summary);
       for (const [argument, description] of Object.entries(definition.arguments ?? {})) {
-        command.argument(`<${argument}>`, description);
+        if (typeof description === 'string') command.argument(`<${argument}>`, description);
+        else command.argument(`<${argument}...>`, description.description);
       }
       for (const [key, option] of Object.entries(definition.options ?? {}))
         command.addOption(commanderOption(key, option));

@@ -3,10 +3,10 @@
  * @file The command line. Results go to stdout, everything else to stderr. A new command is a file beside this one and a
  * line in `commands`.
  */
-import { createRequire } from 'node:module';
 import { Command as CommanderCommand, CommanderError } from 'commander';
 import { OcellusError } from '../errors.ts';
 import type { Command, Run } from './command.ts';
+import { compare } from './compare.ts';
 import { type Context, createContext, Interruption } from './context.ts';
 import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
@@ -17,9 +17,10 @@ import { document, printDocument } from './json.ts';
 import { notebook } from './notebook.ts';
 import { train } from './train.ts';
 import { usageErrorOf } from './usage.ts';
+import { version } from './version.ts';
 
 /** The one list of commands, in the order of the help. */
-const commands: readonly Command[] = [notebook, train, evaluate, describe, gradcheck, golden, doctor];
+const commands: readonly Command[] = [notebook, compare, train, evaluate, describe, gradcheck, golden, doctor];
 
 async function main(words: readonly string[]): Promise<void> {
   let run: Run | undefined;
@@ -67,10 +68,6 @@ function createProgram(chosen: (run: Run) => void): CommanderCommand {
   });
   for (const command of commands) command.register(program, chosen);
   return program;
-}
-
-function version(): string {
-  return createRequire(import.meta.url)('../../package.json').version;
 }
 
 /** Prints an error and sets the exit code: expected ones as their message alone, others with their stack. */

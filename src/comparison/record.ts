@@ -128,7 +128,7 @@ export interface Cost {
   readonly parameters: number;
   /** Of one image, forwards. */
   readonly multiplyAdds: number;
-  /** The size of its file. */
+  /** Of its parameters, in float32. */
   readonly modelBytes: number;
   readonly epochSeconds: number;
   /** Of one image in batches, forwards. */

@@ -4,6 +4,7 @@
  *
  * No layers at all, the classifier's head alone, is the empty text.
  */
+import { UsageError } from '../errors.ts';
 import { parseCalls, printCall } from '../layers/call-notation.ts';
 import { layerFactories } from '../layers/factories.ts';
 import type { Layer } from '../layers/layer.ts';
@@ -16,6 +17,27 @@ import { definitionOf } from './cnn.ts';
 export function parseNotation(text: string): Layer[] {
   const definitions = layerFactories.map((factory) => ({ ...factory.definition, factory }));
   return parseCalls(text, 'layer', definitions).map(({ definition: { factory }, options }) => factory(options));
+}
+
+const mostCombinations = 1000;
+
+/**
+ * The architectures that a grid stands for: `conv(filters=8|16) + relu` for two, in the order of the alternatives, the last
+ * one changing fastest.
+ * @throws UsageError for more than 1,000
+ */
+export function expandGrid(text: string): string[] {
+  // What stands between separators, with a bar in it, inside brackets or out.
+  const [found] = /[^\s(),=+]+(?:\s*\|\s*[^\s(),=+|]+)+/.exec(text) ?? [];
+  if (found === undefined) return [text];
+  const at = text.indexOf(found);
+  const expanded = found
+    .split('|')
+    .flatMap((one) => expandGrid(text.slice(at + found.length)).map((rest) => text.slice(0, at) + one.trim() + rest));
+  if (expanded.length <= mostCombinations) return expanded;
+  throw new UsageError(
+    `"${text}" stands for more than ${mostCombinations} architectures. Give fewer alternatives, or several comparisons.`,
+  );
 }
 
 /** @throws UsageError for a layer that does not exist */

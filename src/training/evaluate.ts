@@ -33,11 +33,8 @@ const batchSize = 64;
  * @throws ShapeError if the images are not of the size that the model takes
  */
 export async function evaluate(trained: Trained, images: Images, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { model, preprocessing, weights } = trained;
-  requireInput(model.input, images.shape);
-  const network = buildNetwork(model, { input: model.input, classes: model.classes });
-  const evaluator = await Evaluator.create(network, images, preprocessing, options.engine ?? wasmEngine);
-  return evaluator.run(weights, options.indices ?? Uint32Array.from({ length: images.count }, (_, index) => index));
+  const evaluator = await Evaluator.of(trained, images, options.engine);
+  return evaluator.run(trained.weights, options.indices);
 }
 
 /** @throws ShapeError */
@@ -65,6 +62,13 @@ export class Evaluator {
     this.#classes = classes;
   }
 
+  /** @throws ShapeError if the images are not of the size that the model takes */
+  static async of({ model, preprocessing }: Trained, images: Images, engine = wasmEngine): Promise<Evaluator> {
+    requireInput(model.input, images.shape);
+    const network = buildNetwork(model, { input: model.input, classes: model.classes });
+    return Evaluator.create(network, images, preprocessing, engine);
+  }
+
   static async create(
     network: Network,
     images: Images,
@@ -77,7 +81,7 @@ export class Evaluator {
     return new Evaluator(program, graph, feed, images, network.classes);
   }
 
-  run(weights: readonly Weights[], indices: Uint32Array): Evaluation {
+  run(weights: readonly Weights[], indices = everyIndex(this.#images)): Evaluation {
     for (const { name, values } of weights) this.#program.write(name, values);
     const logits = Array.from({ length: batchSize }, (_, example) => this.#program.place(this.#graph.logits, example));
     const losses = Array.from({ length: batchSize }, (_, example) => this.#program.place(this.#graph.loss, example));
@@ -108,3 +112,5 @@ export class Evaluator {
     };
   }
 }
+
+const everyIndex = ({ count }: Images): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index);

@@ -142,8 +142,8 @@ export function initialWeights(parameters: readonly Parameter[], seed: number): 
   }));
 }
 
-/** Which images to train and to validate on; the same for every model with the same seed. */
-function chooseImages(
+/** Which images to train and to validate on, by index; the same for every model with the same seed. */
+export function chooseImages(
   images: Images,
   seed: number,
   validation: number,

@@ -1,0 +1,114 @@
+/**
+ * @file Conducts studies: trains on worker threads, shows progress, keeps a folder with all that came of it, and the report.
+ */
+import { predictionsOf, type StudyPredictions } from '../comparison/predictions.ts';
+import type { RunRecord, StudyRecord } from '../comparison/record.ts';
+import { runStudy, type Study } from '../comparison/study.ts';
+import { recordStudy } from '../comparison/study-record.ts';
+import type { DataSets, Job } from '../comparison/trial.ts';
+import { save } from '../export/model-file.ts';
+import { numericsVersion } from '../numerics-version.ts';
+import type { Trained } from '../training/trained.ts';
+import type { Context } from './context.ts';
+import { percent, seconds } from './format.ts';
+import { type Progress, withProgress } from './progress.ts';
+import { createRunFolder, type RunFolder } from './run-folder.ts';
+import { type JobWatcher, jobPool } from './trial-pool.ts';
+import { version } from './version.ts';
+
+export interface RunPlan {
+  readonly command: string;
+  /** The command line that gives the same results. */
+  readonly line: string;
+  readonly out: string | undefined;
+  readonly dataSets: DataSets;
+  /** How many trials run side by side. */
+  readonly workers: number;
+}
+
+export type Conduct = (study: Study) => Promise<StudyRecord>;
+
+/**
+ * Does what `studies` asks for, one study after the other, and writes it all down.
+ * @returns the run's record, and the folder that it is kept in
+ */
+export async function conductStudies(
+  context: Context,
+  plan: RunPlan,
+  studies: (conduct: Conduct) => Promise<void>,
+): Promise<{ readonly run: RunRecord; readonly folder: string }> {
+  const startedAt = new Date();
+  const started = performance.now();
+  const folder = await createRunFolder(plan.out, plan.command, startedAt);
+  folder.event('started', { line: plan.line });
+  const records: StudyRecord[] = [];
+  const predictions: StudyPredictions[] = [];
+  let kept: Trained | undefined;
+  await withProgress(context, (progress) => {
+    return studies(async (study) => {
+      const data = plan.dataSets[study.data]!;
+      folder.event('study', { title: study.title });
+      const runJobs = jobPool(plan.dataSets, {
+        workers: plan.workers,
+        signal: context.signal,
+        onStart: (job) => watch(job, plan, progress, folder),
+      });
+      const findings = await runStudy(study, data, runJobs);
+      const record: StudyRecord = { ...(await recordStudy(study, data, findings)), closeUp: null };
+      folder.event('compared', { by: record.choice.by, best: record.best?.name ?? null });
+      const winner = Math.max(0, findings.comparison?.best ?? 0);
+      kept ??= findings.trials[winner]![0]!.trained;
+      records.push(record);
+      predictions.push(predictionsOf(record.title, study, data, findings));
+      return record;
+    });
+  });
+  const run: RunRecord = {
+    schema: 'ocellus/run/1',
+    command: { name: plan.command, line: plan.line },
+    startedAt: startedAt.toISOString(),
+    seconds: (performance.now() - started) / 1000,
+    versions: { ocellus: version(), node: process.versions.node, numericsVersion },
+    studies: records,
+  };
+  if (kept) await folder.write('model.safetensors', save(kept));
+  await folder.write(
+    'predictions.json',
+    `${JSON.stringify({ schema: 'ocellus/predictions/1', studies: predictions })}\n`,
+  );
+  await folder.write('run.json', `${JSON.stringify(run, null, 2)}\n`);
+  folder.event('finished');
+  return { run, folder: folder.path };
+}
+
+/** Shows a job as a task, and writes its end down. */
+function watch(job: Job, { dataSets }: RunPlan, progress: Progress, folder: RunFolder): JobWatcher {
+  if (job.kind === 'score') return {};
+  const { name, data, seed, epochs, validation, trainImages } = job.trial;
+  const images = trainImages ?? dataSets[data]!.train.count - validation;
+  const task = progress.task(`${name} on ${data}, seed ${seed}`, images * epochs);
+  let done = 0;
+  return {
+    onProgress(report) {
+      if (report.kind === 'steps') task.update(done + report.examples, `loss ${report.loss.toFixed(3)}`);
+      else done += images;
+    },
+    onResult(result) {
+      if (!('trained' in result)) return;
+      const { trained, validation: part } = result;
+      const { seconds: time, weightsSha256 } = trained;
+      const error = part
+        ? `validation error ${percent(part.errorRate)}`
+        : `loss ${trained.history.at(-1)!.trainLoss.toFixed(3)}`;
+      task.done(`${error}, ${seconds(time)}`);
+      folder.event('trained', {
+        name,
+        data,
+        seed,
+        validationErrorRate: part?.errorRate ?? null,
+        weightsSha256,
+        seconds: time,
+      });
+    },
+  };
+}
