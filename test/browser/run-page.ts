@@ -1,0 +1,43 @@
+/** @file Builds a page with Vite, serves it on the loopback, opens it, and waits for what it shows. */
+import { symlinkSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { build, preview } from 'vite';
+
+const common = { configFile: false, envDir: false, publicDir: false, logLevel: 'warn', appType: 'mpa' } as const;
+
+/**
+ * Builds the page in `folder`, which serves as a Vite root.
+ *
+ * @param data a folder that the page finds under `/data/`
+ */
+export async function buildPage(folder: string, data: string): Promise<void> {
+  await build({ ...common, root: folder, worker: { format: 'es' } });
+  symlinkSync(data, join(folder, 'dist/data'));
+}
+
+/** What a page showed in its `output`, as JSON, and what the browser complained of. */
+export interface Shown {
+  readonly result: unknown;
+  readonly complaints: readonly string[];
+}
+
+/** Opens the page built in `folder` under a Content-Security-Policy. */
+export async function openPage(browser: Browser, folder: string, policy: string): Promise<Shown> {
+  const headers = { 'Content-Security-Policy': policy };
+  const server = await preview({ ...common, root: folder, preview: { host: '127.0.0.1', port: 0, headers } });
+  const page = await browser.newPage();
+  try {
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    const { port } = server.httpServer.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.waitForSelector('output:not(:empty)', { timeout: 20_000 });
+    return { result: JSON.parse((await page.textContent('output'))!), complaints };
+  } finally {
+    await page.close();
+    await server.close();
+  }
+}
