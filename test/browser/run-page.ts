@@ -2,8 +2,8 @@
 import { symlinkSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { build, preview } from 'vite';
+import { openChromium } from './chromium.ts';
 
 const common = { configFile: false, envDir: false, publicDir: false, logLevel: 'warn', appType: 'mpa' } as const;
 
@@ -24,11 +24,12 @@ export interface Shown {
 }
 
 /** Opens the page built in `folder` under a Content-Security-Policy. */
-export async function openPage(browser: Browser, folder: string, policy: string): Promise<Shown> {
+export async function openPage(folder: string, policy: string): Promise<Shown> {
+  const browser = await openChromium();
   const headers = { 'Content-Security-Policy': policy };
   const server = await preview({ ...common, root: folder, preview: { host: '127.0.0.1', port: 0, headers } });
-  const page = await browser.newPage();
   try {
+    const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
@@ -37,7 +38,7 @@ export async function openPage(browser: Browser, folder: string, policy: string)
     await page.waitForSelector('output:not(:empty)', { timeout: 20_000 });
     return { result: JSON.parse((await page.textContent('output'))!), complaints };
   } finally {
-    await page.close();
+    await browser.close();
     await server.close();
   }
 }
