@@ -29,7 +29,7 @@ async function createWasmProgram(graph: Graph, options: ProgramOptions): Promise
     );
   }
   const memory = new WebAssembly.Memory({ initial: Math.ceil(compiled.arenaBytes / pageBytes) });
-  const module = await WebAssembly.compile(buildModule(compiled));
+  const module = await compile(buildModule(compiled));
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
   const program = new WasmProgram(
     graph,
@@ -39,6 +39,19 @@ async function createWasmProgram(graph: Graph, options: ProgramOptions): Promise
     instance.exports as unknown as Exports,
   );
   return program;
+}
+
+/** @throws EngineError in a page whose Content-Security-Policy refuses WebAssembly */
+async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    if (!/Content Security Policy|CSP/.test(String(cause))) throw cause;
+    throw new EngineError(
+      "WebAssembly needs this page's permission, but its Content-Security-Policy refuses it. Add 'wasm-unsafe-eval' to script-src.",
+      { cause },
+    );
+  }
 }
 
 class WasmProgram implements Program {

