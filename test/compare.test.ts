@@ -1,7 +1,9 @@
 /** The command `compare` on small data: its words, its study files, and the folder that it leaves. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunRecord } from '../src/comparison/record.ts';
 import { writeTinyData } from './cli-data.ts';
@@ -46,6 +48,25 @@ test('leaves a folder with everything in it', async () => {
   const events = (await readFile(join(folder, 'runs', run!, 'events.jsonl'), 'utf8')).trim().split('\n');
   const kinds = events.map((line) => JSON.parse(line).kind);
   expect(kinds).toEqual(['started', 'study', ...new Array(6).fill('trained'), 'compared', 'finished']);
+});
+
+describe('predictions give all rates, matrices and intervals again, by a script that shares no code', () => {
+  const recompute = (out: string): string =>
+    execFileSync(process.execPath, [fileURLToPath(new URL('recompute.mjs', import.meta.url)), out], {
+      encoding: 'utf8',
+    });
+
+  test.each([['3'], ['1']])('with seeds: %s', async (seeds) => {
+    const out = await mkdtemp(join(folder, 'run-'));
+    await compare('conv(2) + relu + pool', 'pool', ...common, '--train-images', '20', '--seeds', seeds, '--out', out);
+    expect(recompute(out)).toMatch(/^\d+ numbers, largest difference \d\.\de-\d+\n$/);
+
+    const path = join(out, 'predictions.json');
+    const predictions = JSON.parse(await readFile(path, 'utf8'));
+    predictions.studies[0].architectures[1].runs[0].test[7] ^= 1;
+    await writeFile(path, JSON.stringify(predictions));
+    expect(() => recompute(out)).toThrow('Command failed');
+  });
 });
 
 describe('what is asked for', () => {
