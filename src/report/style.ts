@@ -35,8 +35,11 @@ pre{margin:1rem 0;padding:1rem 1.2rem;background:var(--card);border:1px solid va
 .arch .piece{white-space:nowrap}
 .conclusion b{font-weight:600}
 .subtitle{margin:.5rem 0 0;font-size:1.2rem;color:var(--muted)}
-.letter{display:inline-block;min-width:1.55em;padding:0 .3em;margin-right:.15em;border-radius:4px;border:1px solid var(--line);
+.letter{display:inline-block;min-width:1.65rem;padding:0 .25rem;margin-right:.05rem;border-radius:4px;border:1px solid var(--line);
 background:var(--card);font-size:.78rem;line-height:1.55em;font-weight:650;text-align:center}
+.strip-label,.panels figcaption,tbody th:has(.letter){padding-left:2.05rem;text-indent:-2.05rem}
+tbody th:first-child:has(.letter){padding-left:2.05rem}
+.letter,.tag{text-indent:0}
 .letter.best{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
 .tag{display:inline-block;margin-left:.2rem;padding:0 .5em;border:1px solid var(--line);border-radius:1em;font-size:.76rem;line-height:1.6;color:var(--muted);white-space:nowrap}
 .tag.best,.front-tag{border-color:var(--accent);color:var(--accent)}
@@ -113,7 +116,7 @@ svg .tick{fill:var(--muted);font-size:11px;font-variant-numeric:tabular-nums}
 .strip-figure small{display:block;font-weight:400}
 .best .strip-figure,.best .strip-label{color:var(--accent);font-weight:650}
 @container (min-width:44rem){
-.strip-row{grid-template-columns:minmax(0,24rem) minmax(0,1fr) 11.5rem;align-items:center;padding-top:.2rem}
+.strip-row{grid-template-columns:minmax(0,27rem) minmax(0,1fr) 11.5rem;align-items:center;padding-top:.2rem}
 .strip-row .strip,.strip-row.axis .strip{grid-column:2;grid-row:1}
 .strip-figure{grid-column:3}}
 .interval{stroke:var(--muted);stroke-opacity:.38;stroke-width:7}

@@ -16,7 +16,7 @@ export function confusion(view: StudyView): Html {
       matrix: architecture.record.confusionMatrix,
       classes: study.data.classes,
     });
-  return html`<section aria-labelledby="${id}-confusion"><h3 id="${id}-confusion">What is taken for what</h3>
+  return html`<section><h3 id="${id}-confusion">What is taken for what</h3>
 <p>Rows are true classes, columns predictions. On the diagonal is what is right; elsewhere, the deeper a cell, the more images are wrong in that way. Empty cells are 0.</p>
 <div class="beside">${open.map(matrix)}${pairs(view)}</div>
 ${folded.map((architecture) => foldable(label(architecture), matrix(architecture)))}</section>

@@ -23,7 +23,7 @@ export function cost(view: StudyView): Html {
     })),
   });
   const figure = html`<figure class="cost"><figcaption>Up: ${compared} error with its 95 % interval. Across: multiply-adds for one image. Filled and joined: no other is both cheaper and better.</figcaption>${chart}</figure>`;
-  return html`<section aria-labelledby="${id}-cost"><h3 id="${id}-cost">Cost and quality</h3>
+  return html`<section><h3 id="${id}-cost">Cost and quality</h3>
 ${architectures.length > 1 && figure}${costTable(view)}</section>
 `;
 }

@@ -44,7 +44,7 @@ export function curves(view: StudyView): Html {
   const body = shown.map(
     (quantity) => html`${!isOneEpoch && panels(view, quantity)}${tables(view, quantity, isOneEpoch)}`,
   );
-  return html`<section aria-labelledby="${id}-curves"><h3 id="${id}-curves">Learning, epoch by epoch</h3>
+  return html`<section><h3 id="${id}-curves">Learning, epoch by epoch</h3>
 ${isOneEpoch ? html`<p>There was one epoch, so there are no curves to draw.</p>` : legend}
 ${body}</section>
 `;

@@ -10,7 +10,7 @@ export function data({ id, study }: StudyView): Html {
   const { title, shape, classes, train, test } = study.data;
   const part = (name: string, { images, fingerprint }: PartRecord): Html =>
     html`<div><dt>${name}</dt><dd>${count(images, 'image')}<span class="hash">${fingerprint}</span></dd></div>`;
-  return html`<section aria-labelledby="${id}-data"><h3 id="${id}-data">Data</h3>
+  return html`<section><h3 id="${id}-data">Data</h3>
 <p>${title}: images of ${formatShape(shape)} in ${count(classes.length, 'class')}. The fingerprints are SHA-256 over shape, pixels and labels.</p>
 <dl class="settings wide">${part('training', train)}${part('test', test)}</dl>
 ${foldable(

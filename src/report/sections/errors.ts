@@ -29,7 +29,7 @@ export function errors(view: StudyView): Html {
     seeds > 1
       ? html`Large dots are means over ${count(seeds, 'seed')}, bars 95 % intervals (a two-level bootstrap over seeds and images), small dots single seeds.`
       : html`Dots are the errors of the one seed, bars their 95 % intervals (Wilson).`;
-  return html`<section aria-labelledby="${id}-errors"><h3 id="${id}-errors">Errors</h3>
+  return html`<section><h3 id="${id}-errors">Errors</h3>
 <p>${how}</p>
 <div class="pair">${validation}${test}</div>
 ${foldable('The same as a table', errorTable(view))}

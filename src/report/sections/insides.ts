@@ -15,7 +15,7 @@ export function filters({ id, study, pictures }: StudyView): Html | false {
     const alt = `Kernels of layer ${whole(place)}, ${layer}: ${described(filter)}`;
     return html`<figure>${picture(pictures[`filters-${place}`], alt, { width: widthOf(filter) })}<figcaption><strong>Layer ${whole(place)}, ${layer}</strong><span class="fine">${described(filter)}; weights from ${value(low)} to ${value(high)}</span></figcaption></figure>\n`;
   });
-  return html`<section aria-labelledby="${id}-filters"><h3 id="${id}-filters">What the layers have learnt</h3>
+  return html`<section><h3 id="${id}-filters">What the layers have learnt</h3>
 <p>A tile for each kernel: <span class="swatch below">orange</span> weights are below 0, <span class="swatch above">blue</span> ones above, pale ones near it. The last layer has a kernel for each class: what speaks for it, and what against.</p>
 <div class="sheets">${figures}</div></section>
 `;
@@ -53,7 +53,7 @@ export function featureMaps({ id, study, pictures }: StudyView): Html | false {
   const some: Content =
     closeUp.mappedExamples < data.classes.length &&
     html` Here are the first ${count(closeUp.mappedExamples)} of ${count(data.classes.length, 'class')}.`;
-  return html`<section aria-labelledby="${id}-maps"><h3 id="${id}-maps">What the layers make of an image</h3>
+  return html`<section><h3 id="${id}-maps">What the layers make of an image</h3>
 <p>An image of each class on its way through the network: a tile for each channel of a layer’s output, from black (the least value in that layer) to white (the largest).${some}</p>
 ${scrollable(
   `${id}-maps`,

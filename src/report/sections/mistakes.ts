@@ -12,7 +12,7 @@ export function mistakes({ id, study, pictures }: StudyView): Html | false {
     const alt = `Test image ${whole(image)}, in truth ${is}`;
     return html`<li><figure>${picture(pictures[`mistake-${place}`], alt, { width: 84 })}<figcaption><span>is <strong>${is}</strong></span><span>taken for <strong class="wrong">${looks}</strong></span><span class="fine">${probability(sure)} sure</span></figcaption></figure></li>\n`;
   });
-  return html`<section aria-labelledby="${id}-mistakes"><h3 id="${id}-mistakes">Where it is surest, and wrong</h3>
+  return html`<section><h3 id="${id}-mistakes">Where it is surest, and wrong</h3>
 <p>${architectureName(closeUp.name)} with seed ${whole(closeUp.seed)} gets ${count(closeUp.errors, 'test image')} wrong. Here are the ${count(closeUp.mistakes.length)} of which it is surest.</p>
 <ul class="gallery">${items}</ul></section>
 `;

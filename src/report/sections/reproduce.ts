@@ -42,6 +42,6 @@ export function runs({ id, study, architectures }: StudyView): Html {
     ],
     rows,
   });
-  return html`<section aria-labelledby="${id}-runs"><h3 id="${id}-runs">Every run</h3>${foldable('Runs, with the hashes of their weights', made)}</section>
+  return html`<section><h3 id="${id}-runs">Every run</h3>${foldable('Runs, with the hashes of their weights', made)}</section>
 `;
 }

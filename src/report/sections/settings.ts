@@ -7,7 +7,7 @@ import type { StudyView } from '../view.ts';
 
 export function settings({ id, study }: StudyView): Html {
   const rows = settingsOf(study.settings).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`);
-  return html`<section aria-labelledby="${id}-settings"><h3 id="${id}-settings">Settings</h3>
+  return html`<section><h3 id="${id}-settings">Settings</h3>
 <dl class="settings">${rows}</dl></section>
 `;
 }

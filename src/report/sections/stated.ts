@@ -13,7 +13,7 @@ export function stated({ id, architectures }: StudyView): Html | false {
   });
   if (known.length === 0) return false;
   const by = [...new Set(known.map(({ claim }) => claim.by))].join(', ');
-  return html`<section aria-labelledby="${id}-stated"><h3 id="${id}-stated">What ${by} states</h3>
+  return html`<section><h3 id="${id}-stated">What ${by} states</h3>
 <figure><figcaption>Diamonds are the stated test errors, dots those of our own seeds.</figcaption>
 ${intervalStrips({ id: `${id}-claim`, strips: known.map(({ architecture, claim }) => strip(architecture, claim)) })}</figure>
 ${foldable('The same as a table', claimTable(id, known))}</section>
