@@ -41,6 +41,7 @@ const order: readonly (readonly string[])[] = [
   ['training'],
   ['comparison'],
   ['explain', 'export'],
+  ['report'],
   ['cli'],
 ];
 

@@ -119,7 +119,7 @@ export interface StatedErrorRate {
   /** Who states it: `the notebook`. */
   readonly by: string;
   readonly errorRate: number;
-  /** Of how many seeds of ours it is at or below. */
+  /** With how many of our seeds the test error is as low, or lower. */
   readonly seedsAtOrBelow: number;
   readonly seeds: number;
 }
@@ -149,20 +149,24 @@ export interface RunResult {
   readonly weightsSha256: string;
 }
 
-/** The best architecture's first seed, looked at closely. */
+/** The best architecture's first seed, looked at closely. Its pictures have names: see the parts. */
 export interface CloseUp {
   readonly name: string;
   readonly seed: number;
   /** Pairs of classes that are taken for each other most often, on the test images. */
   readonly confusedPairs: readonly ConfusedPair[];
-  /** Test images that are wrong, the surest first. */
+  /** How many test images are wrong. */
+  readonly errors: number;
+  /** Those of them that the network is surest of, the surest first: pictures `mistake-0`, `mistake-1`, … */
   readonly mistakes: readonly Mistake[];
-  /** Of each class the first test image that is right, or the first at all. */
+  /** Of each class the first test image that is right, or the first at all: pictures `example-TRUTH`. */
   readonly examples: readonly Example[];
-  /** What each layer with kernels has learnt: a picture for each filter and input channel. */
+  /** What each layer with kernels has learnt: a picture `filters-PLACE` for each. */
   readonly filters: readonly FilterRecord[];
-  /** What the layers make of each example: a picture for each channel of their output. */
+  /** What the layers make of the first examples: pictures `maps-PLACE-TRUTH`. */
   readonly featureMaps: readonly FeatureMapRecord[];
+  /** How many of the examples went through the layers. */
+  readonly mappedExamples: number;
 }
 
 export interface ConfusedPair {
@@ -187,17 +191,34 @@ export interface Example {
   readonly probability: number;
 }
 
-/** Values from `low` to `high` are shown from dark to bright. */
+/** The kernels of one layer: a tile for each filter and input channel, with a color for less than 0 and one for more. */
 export interface FilterRecord {
+  /** Of the layer, counted from 1; the head is the last. */
+  readonly place: number;
+  /** In the notation: `conv(filters=16)`; the last is `the head`. */
   readonly layer: string;
+  /** Of one tile: height and width. */
   readonly shape: Shape;
+  readonly filters: number;
+  /** Input channels for which a filter has a kernel of its own. */
+  readonly channels: number;
+  /** How many of both are shown, the first ones. */
+  readonly shownFilters: number;
+  readonly shownChannels: number;
+  /** The least and the largest weight that is shown. */
   readonly low: number;
   readonly high: number;
 }
 
+/** The output of one layer: a tile for each channel, `low` black and `high` white. */
 export interface FeatureMapRecord {
+  readonly place: number;
   readonly layer: string;
+  /** The whole output's. */
   readonly shape: Shape;
+  readonly channels: number;
+  readonly shownChannels: number;
+  /** The least and the largest value that is shown, over all examples. */
   readonly low: number;
   readonly high: number;
 }

@@ -1,6 +1,6 @@
 /** @file Predictions of a trained model on images, and what they are worth. */
 import type { Images } from '../data/data-set.ts';
-import type { Engine, Program } from '../engine/engine.ts';
+import type { Engine, Place, Program } from '../engine/engine.ts';
 import { wasmEngine } from '../engine/wasm/index.ts';
 import { ShapeError } from '../errors.ts';
 import { buildNetwork, type Network } from '../model/cnn.ts';
@@ -18,6 +18,8 @@ export interface Evaluation {
   readonly confusionMatrix: ConfusionMatrix;
   /** The predicted class of each image, in the order given. */
   readonly predictions: Uint16Array;
+  /** Of each predicted class. */
+  readonly probabilities: Float32Array;
 }
 
 export interface EvaluateOptions {
@@ -83,22 +85,25 @@ export class Evaluator {
 
   run(weights: readonly Weights[], indices = everyIndex(this.#images)): Evaluation {
     for (const { name, values } of weights) this.#program.write(name, values);
-    const logits = Array.from({ length: batchSize }, (_, example) => this.#program.place(this.#graph.logits, example));
-    const losses = Array.from({ length: batchSize }, (_, example) => this.#program.place(this.#graph.loss, example));
+    const places = (tensor: string): Place[] =>
+      Array.from({ length: batchSize }, (_, example) => this.#program.place(tensor, example));
+    const [logits, likely, losses] = [this.#graph.logits, this.#graph.probabilities, this.#graph.loss].map(places);
     const predictions = new Uint16Array(indices.length);
+    const probabilities = new Float32Array(indices.length);
     let loss = 0;
     for (let from = 0; from < indices.length; from += batchSize) {
       const count = Math.min(batchSize, indices.length - from);
       for (let example = 0; example < count; example++) this.#feed.load(example, indices[from + example]!);
       this.#program.forward(count);
       for (let example = 0; example < count; example++) {
-        const { values, start, strides } = logits[example]!;
+        const { values, start, strides } = logits![example]!;
         let best = 0;
         for (let k = 1; k < this.#classes; k++) {
           if (values[start + k * strides[0]!]! > values[start + best * strides[0]!]!) best = k;
         }
         predictions[from + example] = best;
-        loss += losses[example]!.values[losses[example]!.start]!;
+        probabilities[from + example] = elementOf(likely![example]!, best);
+        loss += elementOf(losses![example]!, 0);
       }
     }
     const labels = Uint16Array.from(indices, (index) => this.#images.labels[index]!);
@@ -109,8 +114,10 @@ export class Evaluator {
       loss: loss / indices.length,
       confusionMatrix: matrix,
       predictions,
+      probabilities,
     };
   }
 }
 
 const everyIndex = ({ count }: Images): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index);
+const elementOf = ({ values, start, strides }: Place, k: number): number => values[start + k * (strides[0] ?? 0)]!;

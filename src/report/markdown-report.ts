@@ -1,0 +1,176 @@
+/** @file A run as Markdown: what fits in a comment or a README. What depends on the clock stands last. */
+import type { ArchitectureRecord, RunRecord, StudyRecord } from '../comparison/record.ts';
+import { formatShape } from '../shape.ts';
+import {
+  bytes,
+  count,
+  loss,
+  microseconds,
+  moment,
+  percent,
+  percentRange,
+  points,
+  pointsRange,
+  pValue,
+  seconds,
+  whole,
+} from './numbers.ts';
+import { settingsOf } from './sections/settings.ts';
+import { howChosen } from './sections/verdict.ts';
+import { plainName } from './view.ts';
+
+/** @returns the document; equal for equal records, but for what follows the heading `Times` */
+export function markdownReport(run: RunRecord): string {
+  const { command, versions, studies } = run;
+  const blocks = [
+    ...studies.flatMap((study, place) => studyBlocks(study, place)),
+    '## Get this again',
+    fenced(command.line),
+    `Ocellus ${escaped(versions.ocellus)}, numerics version ${whole(versions.numericsVersion)}, Node ${escaped(versions.node)}.`,
+    '## Times',
+    `Started ${moment(run.startedAt)}, took ${seconds(run.seconds)}.`,
+    ...studies.map((study) =>
+      table(
+        ['architecture', 'an epoch', 'an image'],
+        study.architectures.map(({ name, cost }) => [
+          escaped(plainName(name)),
+          seconds(cost.epochSeconds),
+          microseconds(cost.imageMicroseconds),
+        ]),
+      ),
+    ),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function studyBlocks(study: StudyRecord, place: number): string[] {
+  const { title, warnings, conclusion, architectures, data, settings, closeUp } = study;
+  const compared = architectures.filter(({ againstBest }) => againstBest !== null);
+  const stated = architectures.filter((architecture) => architecture.stated !== null);
+  return [
+    `${place === 0 ? '#' : '##'} ${escaped(title)}`,
+    ...warnings.map(({ message }) => `> **Before you believe this:** ${escaped(message)}`),
+    `**${escaped(conclusion)}** ${howChosen(study)}`,
+    '### Errors',
+    errorTable(study),
+    ...(compared.length > 0 ? ['### Against the best', againstTable(compared)] : []),
+    ...(stated.length > 0 ? ['### Stated by others', statedTable(stated)] : []),
+    '### Costs',
+    table(
+      ['architecture', 'parameters', 'multiply-adds', 'file', 'Pareto front'],
+      architectures.map(({ name, cost, onParetoFront }) => [
+        escaped(plainName(name)),
+        count(cost.parameters),
+        count(cost.multiplyAdds),
+        bytes(cost.modelBytes),
+        onParetoFront ? 'yes' : '',
+      ]),
+    ),
+    ...(closeUp && closeUp.confusedPairs.length > 0
+      ? [
+          '### Most confused',
+          `${escaped(plainName(closeUp.name))}, seed ${whole(closeUp.seed)}: ${count(closeUp.errors, 'test image')} wrong.`,
+          table(
+            ['true', 'predicted', 'test images'],
+            closeUp.confusedPairs.map((pair) => [
+              escaped(data.classes[pair.truth]!),
+              escaped(data.classes[pair.prediction]!),
+              count(pair.count),
+            ]),
+          ),
+        ]
+      : []),
+    '### Data and settings',
+    [
+      `- ${escaped(data.title)}: images of ${formatShape(data.shape)} in ${count(data.classes.length, 'class')}`,
+      ...(['train', 'test'] as const).map(
+        (part) => `- ${part}: ${count(data[part].images, 'image')}, fingerprint \`${data[part].fingerprint}\``,
+      ),
+      ...settingsOf(settings).map(([name, value]) => `- ${name}: ${escaped(value)}`),
+    ].join('\n'),
+    '### Runs',
+    table(
+      [
+        'architecture',
+        'seed',
+        'validation error',
+        'test error',
+        '95 % interval',
+        'test loss',
+        'SHA-256 of the weights',
+      ],
+      architectures.flatMap(({ name, runs }) =>
+        runs.map((run) => [
+          escaped(plainName(name)),
+          whole(run.seed),
+          run.validationErrorRate === null ? '–' : percent(run.validationErrorRate),
+          percent(run.testErrorRate),
+          percentRange(run.testInterval),
+          loss(run.testLoss),
+          `\`${run.weightsSha256}\``,
+        ]),
+      ),
+    ),
+  ];
+}
+
+function errorTable({ architectures }: StudyRecord): string {
+  return table(
+    ['architecture', 'validation error', 'test error', '95 % interval', 'standard deviation', 'verdict'],
+    architectures.map(({ name, validation, test, verdict }) => [
+      verdict === 'best' ? `**${escaped(plainName(name))}**` : escaped(plainName(name)),
+      validation ? percent(validation.mean) : '–',
+      percent(test.mean),
+      percentRange(test.interval),
+      test.sd === null ? '–' : percent(test.sd),
+      verdict,
+    ]),
+  );
+}
+
+function againstTable(compared: readonly ArchitectureRecord[]): string {
+  return table(
+    ['architecture', 'difference (points)', '95 % interval', 'adjusted p', 'method'],
+    compared.map(({ name, againstBest }) => [
+      escaped(plainName(name)),
+      points(againstBest!.difference),
+      againstBest!.interval ? pointsRange(againstBest!.interval) : '–',
+      escaped(pValue(againstBest!.adjustedPValue)),
+      againstBest!.method,
+    ]),
+  );
+}
+
+function statedTable(architectures: readonly ArchitectureRecord[]): string {
+  return table(
+    ['architecture', 'by', 'stated', 'our mean', 'our seeds at or below'],
+    architectures.map(({ name, stated, test }) => [
+      escaped(plainName(name)),
+      escaped(stated!.by),
+      percent(stated!.errorRate),
+      percent(test.mean),
+      `${count(stated!.seedsAtOrBelow)} of ${count(stated!.seeds)}`,
+    ]),
+  );
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** What Markdown or HTML would read as their own, taken literally. */
+const escaped = (text: string): string =>
+  text
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/\s*\n\s*/g, ' ');
+
+/** With a fence longer than any run of backticks inside. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}sh\n${text}\n${fence}`;
+}

@@ -1,0 +1,27 @@
+/** @file How it was trained. */
+import type { StudySettings } from '../../comparison/record.ts';
+import { printOptimizer } from '../../optimizers/notation.ts';
+import { type Html, html } from '../html.ts';
+import { count, whole } from '../numbers.ts';
+import type { StudyView } from '../view.ts';
+
+export function settings({ id, study }: StudyView): Html {
+  const rows = settingsOf(study.settings).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  return html`<section><h3 id="${id}-settings">Settings</h3>
+<dl class="settings">${rows}</dl></section>
+`;
+}
+
+/** As names and values. */
+export function settingsOf(study: StudySettings): [name: string, value: string][] {
+  const { seeds, epochs, batchSize, optimizer, validation, trainImages, gradients } = study;
+  return [
+    ['training images', count(trainImages)],
+    ['validation images', validation === 0 ? 'none' : count(validation)],
+    ['epochs', count(epochs)],
+    ['batch size', count(batchSize)],
+    ['optimizer', printOptimizer(optimizer)],
+    ['gradients', gradients === 'exact' ? 'derived' : 'as the notebook has them'],
+    [seeds.length === 1 ? 'seed' : 'seeds', seeds.map(whole).join(', ')],
+  ];
+}
