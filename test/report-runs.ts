@@ -30,7 +30,7 @@ export async function largeRun() {
   const stated = { 'sharedConv + pool': 0.0891, 'sharedConv + sharedConv': 0.4 };
   return makeRun([
     {
-      title: 'Six architectures on MNIST',
+      title: 'Six architectures',
       data,
       architectures: six,
       seeds: [1, 2, 30],
@@ -39,7 +39,7 @@ export async function largeRun() {
       stated,
     },
     {
-      title: 'One of them on long names',
+      title: 'One of them, long names,',
       data: { ...data, classes: data.classes.map((name) => `the digit ${name}`) },
       architectures: [six[5]!],
       seeds: [7],

@@ -4,10 +4,14 @@
 import { predictionsOf, type StudyPredictions } from '../comparison/predictions.ts';
 import type { RunRecord, StudyRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
-import { recordStudy } from '../comparison/study-record.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
+import type { Pictures } from '../explain/picture.ts';
+import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import { save } from '../export/model-file.ts';
 import { numericsVersion } from '../numerics-version.ts';
+import { csvReport } from '../report/csv-report.ts';
+import { htmlReport } from '../report/html-report.ts';
+import { markdownReport } from '../report/markdown-report.ts';
 import type { Trained } from '../training/trained.ts';
 import type { Context } from './context.ts';
 import { percent, seconds } from './format.ts';
@@ -43,6 +47,7 @@ export async function conductStudies(
   folder.event('started', { line: plan.line });
   const records: StudyRecord[] = [];
   const predictions: StudyPredictions[] = [];
+  const pictures: Pictures[] = [];
   let kept: Trained | undefined;
   await withProgress(context, (progress) => {
     return studies(async (study) => {
@@ -54,11 +59,11 @@ export async function conductStudies(
         onStart: (job) => watch(job, plan, progress, folder),
       });
       const findings = await runStudy(study, data, runJobs);
-      const record: StudyRecord = { ...(await recordStudy(study, data, findings)), closeUp: null };
+      const { record, pictures: shown, trained } = await recordWithCloseUp(study, data, findings);
       folder.event('compared', { by: record.choice.by, best: record.best?.name ?? null });
-      const winner = Math.max(0, findings.comparison?.best ?? 0);
-      kept ??= findings.trials[winner]![0]!.trained;
+      kept ??= trained;
       records.push(record);
+      pictures.push(shown);
       predictions.push(predictionsOf(record.title, study, data, findings));
       return record;
     });
@@ -77,6 +82,9 @@ export async function conductStudies(
     `${JSON.stringify({ schema: 'ocellus/predictions/1', studies: predictions })}\n`,
   );
   await folder.write('run.json', `${JSON.stringify(run, null, 2)}\n`);
+  await folder.write('report.html', htmlReport(run, pictures));
+  await folder.write('report.md', markdownReport(run));
+  await folder.write('report.csv', csvReport(run));
   folder.event('finished');
   return { run, folder: folder.path };
 }
