@@ -56,7 +56,7 @@ export async function recordStudy(
     },
     architectures,
     best: comparison ? { name: names[comparison.best]! } : null,
-    conclusion: comparison ? conclusion(names, comparison) : 'Nothing is compared: no images were set aside for it.',
+    conclusion: conclusion(names, comparison),
   };
 }
 

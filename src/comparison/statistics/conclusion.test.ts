@@ -38,6 +38,10 @@ describe('conclusion', () => {
     expect(conclusionOf(pattern)).toBe(sentence);
   });
 
+  test('says why nothing is compared', () => {
+    expect(conclusion(['A', 'B'], null)).toBe('Nothing is compared: no images were set aside for it.');
+  });
+
   test('says how many seeds are too few, and how many are not', () => {
     expect(conclusionOf('nb', 1)).toBe(
       'One seed is too few to tell which is best; B has the lowest error. Give at least 3 seeds.',

@@ -4,15 +4,16 @@ import { formatCount } from '../../format-number.ts';
 import { type Comparison, FEWEST_SEEDS } from './compare-with-best.ts';
 
 /** `A is best: all 5 others are worse.` `names[architecture]` are in the order of the comparison. */
-export function conclusion(names: readonly string[], { seeds, best, comparisons, verdicts }: Comparison): string {
-  if (names.length !== verdicts.length) {
+export function conclusion(names: readonly string[], comparison: Comparison | null): string {
+  if (comparison && names.length !== comparison.verdicts.length) {
     throw new UsageError(
-      `A conclusion needs a name for each architecture, but gets ${names.length} for ${verdicts.length}.`,
+      `A conclusion needs a name for each architecture, but gets ${names.length} for ${comparison.verdicts.length}.`,
     );
   }
+  if (names.length === 1) return `${names[0]} is the only architecture: there is nothing to compare it with.`;
+  if (!comparison) return 'Nothing is compared: no images were set aside for it.';
+  const { seeds, best, comparisons, verdicts } = comparison;
   const name = names[best]!;
-  if (names.length === 1) return `${name} is the only architecture: there is nothing to compare it with.`;
-
   const namesWhere = (isMeant: (architecture: number) => boolean) => names.filter((_, index) => isMeant(index));
   const equals = namesWhere((architecture) => comparisons[architecture]?.difference === 0);
   const lowest =
