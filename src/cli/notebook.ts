@@ -15,11 +15,12 @@ import { describeMissing, findDataSet } from '../data/node/find.ts';
 import { loadDataSet, loadDirectory } from '../data/node/load.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
-import { defineCommand, type Option } from './command.ts';
+import { defineCommand, type Option, type Zod } from './command.ts';
 import type { Colors, Context } from './context.ts';
 import { confusionTable, percent, seconds, table } from './format.ts';
 import { count, flag, parseCount, seedOption, text } from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
+import { confusionMatrixSchema, rateSchema, sha256Schema } from './schema-parts.ts';
 import { runTrials } from './trial-pool.ts';
 
 const standardValidation = 5000;
@@ -42,6 +43,7 @@ const seedsOption: Option<number | readonly number[] | undefined> = {
 export const notebook = defineCommand({
   name: 'notebook',
   summary: 'train six small architectures on MNIST, and the best of them on Fashion-MNIST',
+  group: 'Train and compare',
   examples: ['notebook', 'notebook --quick', 'notebook --seeds 20 --validation 0', 'notebook --as-written'],
   options: {
     data: text('folder', 'MNIST as four IDX files, raw or .gz; without it, where this machine has MNIST'),
@@ -56,6 +58,7 @@ export const notebook = defineCommand({
     requireFashion: flag('stop before any training if Fashion-MNIST is not on this machine'),
     allMatrices: flag("print every architecture's confusion matrix"),
   },
+  output,
   async run(input, context) {
     const { asWritten, seed, threads = availableParallelism() } = input;
     if (asWritten && input.validation !== undefined) {
@@ -261,4 +264,38 @@ function fashionReport(
 /** Its name as people write it; a folder's own data goes by the folder's name. */
 function titleOf({ name }: DataSet): string {
   return catalogue.find((entry) => entry.name === name)?.title ?? name;
+}
+
+function output(zod: Zod) {
+  const runs = zod.array(
+    zod.strictObject({
+      seed: zod.int().min(0),
+      validationErrorRate: rateSchema(zod).nullable(),
+      testErrorRate: rateSchema(zod),
+      confusionMatrix: confusionMatrixSchema(zod),
+      seconds: zod.number(),
+      weightsSha256: sha256Schema(zod),
+    }),
+  );
+  return zod.strictObject({
+    asWritten: zod.boolean(),
+    seeds: zod.array(zod.int().min(0)),
+    validation: zod.int().min(0),
+    trainImages: zod.int().min(1).nullable(),
+    architectures: zod.array(
+      zod.strictObject({
+        name: zod.string(),
+        parameters: zod.int().min(0),
+        printedErrorRate: rateSchema(zod),
+        runs,
+      }),
+    ),
+    best: zod.strictObject({ name: zod.string() }).nullable(),
+    fashion: zod.strictObject({
+      status: zod.enum(['done', 'missing', 'not chosen']),
+      data: zod.enum(['fashion-mnist', 'mnist']).nullable(),
+      runs,
+    }),
+    seconds: zod.number(),
+  });
 }
