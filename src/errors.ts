@@ -21,12 +21,16 @@ export class ShapeError extends OcellusError {
 export class UsageError extends OcellusError {
   override readonly name = 'UsageError';
   override readonly exitCode = 2;
-  /** The option that the message starts with, where it is about one of a call. */
-  readonly option: string | undefined;
+  readonly #option: string | undefined;
 
   constructor(message: string, { option, ...rest }: ErrorOptions & { readonly option?: string } = {}) {
     super(message, rest);
-    this.option = option;
+    this.#option = option;
+  }
+
+  /** The option that the message starts with, where it is about one of a call. */
+  get option(): string | undefined {
+    return this.#option;
   }
 }
 

@@ -20,9 +20,9 @@ export const completionCommand = (): Command =>
       shell: {
         description: 'which shell',
         choices: {
-          bash: 'or for this shell alone: source <(ocellus completion bash)',
-          zsh: 'or for this shell alone: source <(ocellus completion zsh)',
-          fish: 'or for this shell alone: ocellus completion fish | source',
+          bash: 'for one session: source <(ocellus completion bash)',
+          zsh: 'in a folder of fpath; for one session: source <(ocellus completion zsh)',
+          fish: 'for one session: ocellus completion fish | source',
         },
       },
     },

@@ -33,11 +33,13 @@ export const golden = defineCommand({
     const labels = await readNamed(document, 'labels', folder, file);
     requireMnistShape(images, labels);
     const engine = engines[engineName];
-    const result = await withProgress(context, (progress) => {
+    const result = await withProgress(context, async (progress) => {
       const task = progress.task(basename(file), 1);
-      return replayGolden(document, images.values as Uint8Array, labels.values as Uint8Array, engine, {
+      const replayed = await replayGolden(document, images.values as Uint8Array, labels.values as Uint8Array, engine, {
         onProgress: ({ architecture, step, steps }) => task.update(step / steps, architecture),
       });
+      task.done();
+      return replayed;
     });
     const { mode, tolerance, passed, deviations, architectures } = result;
     return {

@@ -56,9 +56,7 @@ export const gradcheck = defineCommand({
           `${formatShape(largest)}. Give a smaller --input, or fewer filters, units or classes.`,
       );
     }
-    const fitting = Math.floor(samplingWork / Math.max(1, summarize(network).multiplyAdds));
-    const standard = Math.min(standardSamples, Math.max(fewestSamples, fitting));
-    const samples = all ? Number.POSITIVE_INFINITY : (options.samples ?? standard);
+    const samples = all ? Number.POSITIVE_INFINITY : (options.samples ?? samplesFor(summarize(network).multiplyAdds));
     const tensors = await withProgress(context, (progress) => {
       const task = progress.task('gradients', 1);
       const found = checkModelGradients(model, {
@@ -102,6 +100,11 @@ export const gradcheck = defineCommand({
     };
   },
 });
+
+/** How many elements of each tensor are checked in a network of so many multiply-adds. */
+export function samplesFor(multiplyAdds: number): number {
+  return Math.min(standardSamples, Math.max(fewestSamples, Math.floor(samplingWork / multiplyAdds)));
+}
 
 function tensorRow(
   { layer, tensor, elements, checked, error, limit, passed }: LayerGradientError,

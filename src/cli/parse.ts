@@ -1,11 +1,9 @@
 /** @file The words of a command line, read by commander: which command, with which arguments and options. */
 import { Argument as CommanderArgument, Command as CommanderCommand, Option as CommanderOption } from 'commander';
-import { UsageError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import { type Argument, type Body, type Command, groups } from './command.ts';
 import { argumentHelp, exampleHelp, programHelp } from './help.ts';
 import { globalOptions, type Option, type Options, optionName, parseChoice } from './options.ts';
-import { usageErrorOf } from './usage.ts';
+import { unknownCommand, usageErrorOf } from './usage.ts';
 
 export interface Parsed {
   /** The command that was named, though the rest was refused; null where none was. */
@@ -85,15 +83,11 @@ function addCommand(
 
 /** `ocellus help COMMAND`; commander's own does not say which command it does not know. */
 function addHelpCommand(program: CommanderCommand): void {
-  const known = program
-    .createHelp()
-    .visibleCommands(program)
-    .map((command) => command.name());
   const help = program.command('help').argument('[command]').description('print help for a command');
   help.helpGroup(`${groups.at(-1)}:`).action((name: string | undefined) => {
     const wanted = name === undefined ? program : program.commands.find((command) => command.name() === name);
     if (wanted) wanted.help();
-    throw new UsageError(`There is no command "${name}"${didYouMean(name!, known)} There are ${known.join(', ')}.`);
+    throw unknownCommand(name!, program);
   });
 }
 

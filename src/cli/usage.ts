@@ -13,13 +13,8 @@ export function usageErrorOf(error: CommanderError, command: Command): Error {
   switch (error.code) {
     case 'commander.help':
       return new UsageError(`${path} needs a command.\n\n${command.helpInformation().trimEnd()}`);
-    case 'commander.unknownCommand': {
-      const known = command
-        .createHelp()
-        .visibleCommands(command)
-        .map((each) => each.name());
-      return new UsageError(`There is no command "${named}"${didYouMean(named, known)} There are ${known.join(', ')}.`);
-    }
+    case 'commander.unknownCommand':
+      return unknownCommand(named, command);
     case 'commander.unknownOption':
       return unknownOption(named, path, command, help);
     case 'commander.missingArgument': {
@@ -41,6 +36,12 @@ export function usageErrorOf(error: CommanderError, command: Command): Error {
     default:
       return new UsageError(`${error.message.replace(/^error: /, '')} ${help}`);
   }
+}
+
+export function unknownCommand(named: string, program: Command): UsageError {
+  const visible = program.createHelp().visibleCommands(program);
+  const known = visible.map((command) => command.name());
+  return new UsageError(`There is no command "${named}"${didYouMean(named, known)} There are ${known.join(', ')}.`);
 }
 
 function unknownOption(named: string, path: string, command: Command, help: string): UsageError {
