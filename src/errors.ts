@@ -21,6 +21,17 @@ export class ShapeError extends OcellusError {
 export class UsageError extends OcellusError {
   override readonly name = 'UsageError';
   override readonly exitCode = 2;
+  readonly #option: string | undefined;
+
+  constructor(message: string, { option, ...rest }: ErrorOptions & { readonly option?: string } = {}) {
+    super(message, rest);
+    this.#option = option;
+  }
+
+  /** The option that the message starts with, where it is about one of a call. */
+  get option(): string | undefined {
+    return this.#option;
+  }
 }
 
 /** A file or a data set that is missing, damaged or not what it claims to be. */
@@ -40,17 +51,19 @@ export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+  readonly option?: string;
 }
 
 export function recordError(error: unknown): ErrorRecord {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const { name, message, stack } = error;
-  return { name, message, ...(stack === undefined ? {} : { stack }) };
+  const option = error instanceof UsageError ? error.option : undefined;
+  return { name, message, ...(stack === undefined ? {} : { stack }), ...(option === undefined ? {} : { option }) };
 }
 
 /** The error again, of its own class if it is one of ours. */
-export function restoreError({ name, message, stack }: ErrorRecord): Error {
+export function restoreError({ name, message, stack, option }: ErrorRecord): Error {
   const Class = [ShapeError, UsageError, DataError, EngineError].find((known) => known.name === name) ?? Error;
-  const error = new Class(message);
+  const error = new Class(message, option === undefined ? {} : { option });
   return stack === undefined ? error : Object.assign(error, { stack });
 }

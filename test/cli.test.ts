@@ -99,6 +99,9 @@ describe.concurrent('the other commands', () => {
     expect(stdout).toContain('output[y,x,f] = bias[f] + sum(i,j,c) input[y+i-p, x+j-p, c] * kernel[i,j,c,f]');
     expect(stdout).toContain('kernelGrad[i,j,c,f] = sum(y,x) input[y+i-p, x+j-p, c] * outputGrad[y,x,f]');
     expect(stdout).toContain('p = 1');
+    const [, loss] = stdout.split('\nloss  softmaxCrossEntropy\n');
+    expect(loss).toContain('output[] = log(total[]) + top[] - sum(k) target[k] * input[k]');
+    expect(loss).toContain('inputGrad[k] = ');
     const document = await json(['describe', 'conv', '--classes', '3']);
     expect(document).toMatchObject({ notation: 'conv', input: [28, 28, 1], classes: 3, parameters: 80 + 6272 * 3 + 3 });
     expect(document.layers[0]).toMatchObject({ output: [28, 28, 8], constants: { p: 1 }, multiplyAdds: 56448 });
@@ -114,9 +117,25 @@ describe.concurrent('the other commands', () => {
       tensor: 'input',
       error: expect.any(Number),
       limit: 1e-6,
+      checked: 12,
+      elements: 288,
       passed: false,
     });
-    expect((await run(['gradcheck', 'sharedConv', '--input', '6x6x1', '--as-written'])).stdout).toContain('WRONG');
+    const { stdout, stderr } = await run([
+      'gradcheck',
+      'sharedConv',
+      '--input',
+      '6x6x1',
+      '--samples',
+      '5',
+      '--seed',
+      '3',
+    ]);
+    expect(stdout).toContain('\nat most 5 elements of each tensor, drawn by seed 3\n');
+    expect(stdout).toMatch(/^sharedConv1 {2}kernelGrad +72 +5 +\S+ +1\.0e-6 {2}right$/m);
+    expect(stderr).toBe('gradients: 5 gradients\n');
+    const all = await json(['gradcheck', 'pool', '--input', '6x6x1', '--classes', '2', '--all']);
+    expect(all).toMatchObject({ samples: null, tensors: [{ checked: 36, elements: 36 }, {}, {}, {}] });
   });
 
   it('doctor looks at the machine', async () => {
@@ -146,56 +165,6 @@ describe.concurrent('the other commands', () => {
     const passed = await run(['golden', url.pathname]);
     expect(passed).toMatchObject({ code: 0 });
     expect(passed.stdout).toMatch(/^conv\+pool\+conv\+pool +1–20( +\d\.\de-\d+){5} {2}within$/m);
-  });
-});
-
-describe.concurrent('the streams', () => {
-  const words = ['describe', 'conv', '--input', '6x6x1'];
-  const colored = '\x1b[';
-
-  it('have colors only where they are wanted', async () => {
-    const env = { FORCE_COLOR: '1' };
-    expect((await run(words)).stdout).not.toContain(colored);
-    expect((await run(words, { env })).stdout).toContain(colored);
-    expect((await run(words, { env: { ...env, NO_COLOR: '1' } })).stdout).not.toContain(colored);
-    expect((await run(['--no-color', ...words], { env })).stdout).not.toContain(colored);
-  });
-
-  it('carry results and nothing else with --quiet, before the command or behind it', async () => {
-    for (const quiet of [
-      ['--quiet', 'train', 'pool', ...tiny],
-      ['train', 'pool', ...tiny, '-q'],
-    ]) {
-      const { code, stdout, stderr } = await run(quiet);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toContain('test error');
-    }
-  });
-
-  it('may be closed by the reader', async () => {
-    const result = await run(words, { onStart: ({ stdout }) => stdout!.destroy() });
-    expect(result).toMatchObject({ code: 0, stderr: '' });
-  });
-
-  it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('end with %s, its code, and no model', async (signal, code) => {
-    const out = `${signal}.safetensors`;
-    // Slow epochs: their end is no place where signals are heard.
-    const slow = ['train', 'conv + conv', '--data', './tiny', '--engine', 'reference', '--batch', '10'];
-    const result = await run([...slow, '--epochs', '100000', '--out', out], {
-      onStart: (child) => child.stderr!.once('data', () => child.kill(signal)),
-    });
-    expect(result.code).toBe(code);
-    expect(result.stderr).toMatch(new RegExp(`Interrupted by ${signal}\\.\n$`));
-    expect(await readdir(folder)).not.toContain(out);
-  });
-
-  it('show help and the version', async () => {
-    expect((await run(['train', '--help'])).stdout).toContain('--train-images <count>');
-    expect((await run(['help', 'train'])).code).toBe(0);
-    expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 
@@ -233,8 +202,14 @@ describe.concurrent('one clear message and the exit code, for', () => {
     [
       'too large a validation part',
       ['train', 'conv', '--data', './tiny', '--validation', '60'],
-      'needs a whole number from 0 to 59, but is 60.',
+      '--validation needs a whole number from 0 to 59, but is 60.',
     ],
+    [
+      'too many training images',
+      ['train', 'conv', '--data', './tiny', '--validation', '20', '--train-images', '41'],
+      '--train-images needs a whole number from 1 to 40, but is 41.',
+    ],
+    ['two ways to sample', ['gradcheck', 'conv', '--all', '--samples', '3'], 'Leave one of them out.'],
     [
       'images smaller than the pools',
       ['train', 'pool + pool + pool + pool', '--data', './tiny'],
@@ -344,8 +319,14 @@ describe.concurrent('one clear message and the exit code, for', () => {
     [
       'a golden document that is none',
       ['golden', 'object.json'],
-      'object.json is not a golden document: its data.images needs',
+      'object.json is not a golden document: its format needs to be mnist-cnn-golden-1, but is missing.',
     ],
+    [
+      'a golden document that is a list',
+      ['golden', 'list.json'],
+      'list.json is not a golden document: it needs an object with the format mnist-cnn-golden-1, but is a list of 0. Give a',
+    ],
+    ['a golden document without a file', ['golden', 'unnamed.json'], 'its data.images needs the name of an IDX file'],
     ['a golden document that points elsewhere', ['golden', 'elsewhere.json'], 'but is "../idx3".'],
     [
       'a folder without the golden images',
@@ -358,7 +339,11 @@ describe.concurrent('one clear message and the exit code, for', () => {
       'needs images of 28 × 28 bytes, but has 60 × 12 × 12',
     ],
   ])('%s', async (_, words, message) => {
-    const data = (images: string): string => JSON.stringify({ data: { images, labels: 'train-labels-idx1-ubyte' } });
+    const format = 'mnist-cnn-golden-1';
+    const data = (images?: string): string =>
+      JSON.stringify({ format, data: { images, labels: 'train-labels-idx1-ubyte' } });
+    await writeFile(join(folder, 'list.json'), '[]');
+    await writeFile(join(folder, 'unnamed.json'), data());
     await writeFile(join(folder, 'plain'), 'no model');
     await writeFile(join(folder, 'object.json'), '{}');
     await writeFile(join(folder, 'elsewhere.json'), data('../idx3'));

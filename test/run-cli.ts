@@ -1,12 +1,19 @@
-/** @file Runs the real command line, as built, in a process of its own. */
+/**
+ * @file Runs the real command line, as built, in a process of its own. Every document that `--json` prints is held to the
+ * schema of its command, and to the one that is published.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as zod from 'zod';
+import { commands } from '../src/cli/commands.ts';
+import { schemaOf } from '../src/cli/schema.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 // Builds if the sources have changed; `npm test` has done it already.
 execFileSync(process.execPath, [join(root, 'scripts/prepare.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
-const program = join(root, 'dist/cli/main.js');
+export const program = join(root, 'dist/cli/main.js');
 
 /** Milliseconds; a test's own time limit would leave the process behind. */
 const longestRun = 50_000;
@@ -50,7 +57,20 @@ export function runCli(
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(limit);
-      resolve({ code, signal, stdout, stderr });
+      try {
+        if (words.includes('--json') && stdout.startsWith('{')) checkDocument(JSON.parse(stdout));
+        resolve({ code, signal, stdout, stderr });
+      } catch (error) {
+        reject(error);
+      }
     });
   });
+}
+
+/** @throws if the document is not what its command's schemas say; keys that they do not know count */
+export function checkDocument(document: { readonly command: string | null }): void {
+  const name = document.command ?? 'error';
+  schemaOf(zod, commands, name).parse(document);
+  const published = join(root, `dist/schemas/${name}.json`);
+  if (existsSync(published)) zod.fromJSONSchema(JSON.parse(readFileSync(published, 'utf8'))).parse(document);
 }

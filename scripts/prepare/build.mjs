@@ -47,8 +47,23 @@ export async function build(root) {
     rmSync(made, { recursive: true, force: true });
     throw expectedError('The build failed: the compiler’s messages stand above. dist is as it was.');
   }
+  await writeSchemas(root, made);
   writeFileSync(join(made, '.stamp'), stamp);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(made, dist);
   rmSync(old, { recursive: true, force: true });
+}
+
+/** The JSON Schemas of the command line, which the program as built can tell. */
+async function writeSchemas(root, made) {
+  const program = join(made, 'cli', 'write-schemas.js');
+  if (!existsSync(program)) return;
+  // Under node_modules, Node does not look for the project's own package.json.
+  const type = join(made, 'package.json');
+  writeFileSync(type, '{ "type": "module" }');
+  const code = await run(process.execPath, [program, join(made, 'schemas')], { cwd: root });
+  rmSync(type);
+  if (code === 0) return;
+  rmSync(made, { recursive: true, force: true });
+  throw expectedError('The build failed: the schemas could not be written. dist is as it was.');
 }

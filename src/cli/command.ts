@@ -1,97 +1,123 @@
 /**
- * @file What a command is: one record from which its help, its parsing, the types of its options and its `--json` follow.
+ * @file What a command is: one record from which its help, its parsing, the types of its input, its `--json` and that
+ * document's schema, its part of a configuration file and its completion in a shell follow.
  *
  * A command computes an `Outcome` and prints nothing to stdout itself, so that none can forget `--json`.
  */
-import { type Command as CommanderCommand, Option as CommanderOption } from 'commander';
+import type { z } from 'zod';
+import { UsageError } from '../errors.ts';
 import type { Colors, Context } from './context.ts';
-import { usageErrorOf } from './usage.ts';
+import { type Options, type OptionValues, optionName, type Words } from './options.ts';
 
-/** One option; its name is its key in the command's record, `trainImages` for `--train-images`. */
-export interface Option<T> {
-  /** Placeholder of its value, `COUNT`; a switch has none. */
-  readonly value?: string;
-  readonly description: string;
-  readonly default: T;
-  /** Reads the value; `name` is the option as it is typed. @throws UsageError */
-  readonly parse?: (text: string, name: string) => T;
-}
+export type { Option } from './options.ts';
 
-type Options = Readonly<Record<string, Option<unknown>>>;
-type Arguments = Readonly<Record<string, string | { readonly description: string; readonly variadic: true }>>;
+/** The library of schemas; it is handed over, because loading it takes longer than most of the program. */
+export type Zod = typeof import('zod');
+
+export type Argument =
+  | string
+  | {
+      readonly description: string;
+      /** May be left out. */
+      readonly optional?: true;
+      /** Takes all words that are left: at least one, unless it is optional. */
+      readonly variadic?: true;
+      /** The only words that it takes, with what each means. */
+      readonly choices?: Readonly<Record<string, string>>;
+      /** Words that a shell may offer for what is typed so far. */
+      readonly words?: Words;
+      /** A shell may offer files. */
+      readonly files?: true;
+      /** A part of the command's help about it. */
+      readonly help?: () => string;
+    };
+export type Arguments = Readonly<Record<string, Argument>>;
+
+type Word<A> = A extends { readonly choices: infer C } ? Extract<keyof C, string> : string;
+type ArgumentValue<A> = A extends { readonly variadic: true }
+  ? readonly Word<A>[]
+  : A extends { readonly optional: true }
+    ? Word<A> | undefined
+    : Word<A>;
 type Input<A extends Arguments, O extends Options> = {
-  readonly [name in keyof A]: A[name] extends string ? string : readonly string[];
-} & {
-  readonly [name in keyof O]: O[name] extends Option<infer T> ? T : never;
-};
+  readonly [name in keyof A]: ArgumentValue<A[name]>;
+} & OptionValues<O>;
 
-export interface Outcome {
+type Plain<T> = T extends object ? { readonly [K in keyof T]: Plain<T[K]> } : T;
+export type Body = Readonly<Record<string, unknown>>;
+
+export interface Outcome<B = Body> {
   /** 0 where it is left out. */
   readonly exitCode?: number;
   /** What `--json` prints, beside what every document has. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: B;
   /** What is printed without `--json`. */
   readonly text: (colors: Colors) => string;
 }
 
-export interface CommandDefinition<A extends Arguments, O extends Options> {
+export interface CommandDefinition<A extends Arguments, O extends Options, S extends z.ZodObject> {
   readonly name: string;
   /** One line, as in the list of commands. */
   readonly summary: string;
-  /** Command lines, without the program's name. */
+  /** The heading in the list of commands; a command without one is not in the list. */
+  readonly group?: Group;
+  /** Command lines, without the program's name; the first one stands in the list of commands too. */
   readonly examples?: readonly string[];
-  /** Descriptions of the arguments, by name; all are needed. */
+  /** In order, by name; what may be left out or takes several words stands last. */
   readonly arguments?: A;
   readonly options?: O;
-  readonly run: (input: Input<A, O>, context: Context) => Outcome | Promise<Outcome>;
+  /** The schema of the body. */
+  readonly output: (zod: Zod) => S;
+  readonly run: (
+    input: Input<A, O>,
+    context: Context,
+  ) => Outcome<Plain<z.output<S>>> | Promise<Outcome<Plain<z.output<S>>>>;
 }
 
-export type Run = (context: Context) => Outcome | Promise<Outcome>;
+/** Headings in the list of commands, in order. */
+export const groups = ['Train and compare', 'Understand and check', 'This machine'] as const;
+export type Group = (typeof groups)[number];
 
+/** A command whose types no longer matter. */
 export interface Command {
-  /** Adds the command to the program; when it is called, `chosen` gets what would run. */
-  readonly register: (program: CommanderCommand, chosen: (run: Run) => void) => void;
+  readonly name: string;
+  readonly summary: string;
+  readonly group: Group | undefined;
+  readonly examples: readonly string[];
+  readonly arguments: Arguments;
+  readonly options: Options;
+  readonly output: (zod: Zod) => z.ZodObject;
+  readonly run: (input: Body, context: Context) => Promise<Outcome>;
 }
 
 export function defineCommand<
-  const A extends Arguments = Record<never, never>,
+  const A extends Arguments = Record<never, string>,
   O extends Options = Record<never, never>,
->(definition: CommandDefinition<A, O>): Command {
-  const { name, summary, examples = [], run } = definition;
-  const names = Object.keys(definition.arguments ?? {});
-  // Left out of the parser's defaults, which the help would print.
-  const switches = Object.entries(definition.options ?? {}).filter(([, option]) => option.default === false);
-  const switchedOff = Object.fromEntries(switches.map(([key]) => [key, false]));
+  S extends z.ZodObject = z.ZodObject,
+>(definition: CommandDefinition<A, O, S>): Command {
+  const { name, summary, group, examples = [], output, run } = definition;
+  const options: Options = definition.options ?? {};
   return {
-    register(program, chosen) {
-      const command = program.command(name).description(summary);
-      for (const [argument, description] of Object.entries(definition.arguments ?? {})) {
-        if (typeof description === 'string') command.argument(`<${argument}>`, description);
-        else command.argument(`<${argument}...>`, description.description);
+    name,
+    summary,
+    group,
+    examples,
+    arguments: definition.arguments ?? {},
+    options,
+    output,
+    async run(input, context) {
+      try {
+        return await run(input as Input<A, O>, context);
+      } catch (error) {
+        throw error instanceof UsageError ? inOptions(error, options) : error;
       }
-      for (const [key, option] of Object.entries(definition.options ?? {}))
-        command.addOption(commanderOption(key, option));
-      if (examples.length > 0) {
-        command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ocellus ${line}\n`).join('')}`);
-      }
-      command.exitOverride((error) => {
-        throw usageErrorOf(error, command);
-      });
-      command.action((...parameters: unknown[]) => {
-        const given = Object.fromEntries(names.map((argument, place) => [argument, parameters[place]]));
-        const input = { ...switchedOff, ...given, ...command.opts() } as Input<A, O>;
-        chosen((context) => run(input, context));
-      });
     },
   };
 }
 
-function commanderOption(
-  key: string,
-  { value, description, default: standard, parse }: Option<unknown>,
-): CommanderOption {
-  const name = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  const option = new CommanderOption(value === undefined ? name : `${name} <${value}>`, description);
-  if (standard !== undefined && standard !== false) option.default(standard, String(standard));
-  return parse ? option.argParser((text) => parse(text, name)) : option;
+/** A message of the library about an option, `trainImages needs …`, in the words of the command line. */
+function inOptions(error: UsageError, options: Options): UsageError {
+  const { option, message } = error;
+  if (option === undefined || !Object.hasOwn(options, option) || !message.startsWith(option)) return error;
+  return new UsageError(optionName(option) + message.slice(option.length), { cause: error });
 }

@@ -1,15 +1,8 @@
 /** @file What every command gets: where to write and how, and a signal that says when to stop. */
 import pc from 'picocolors';
+import type { GlobalOptions } from './options.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
-
-/** Options that may stand before or after the command's name. */
-export interface GlobalOptions {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  /** False for `--no-color`. */
-  readonly color?: boolean;
-}
 
 export interface Context {
   readonly json: boolean;
@@ -41,7 +34,7 @@ export class Interruption extends Error {
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export function createContext({ json = false, quiet = false, color = true }: GlobalOptions): Context {
+export function createContext({ json, quiet, color }: GlobalOptions): Context {
   const { stdout, stderr, env } = process;
   const colors = {
     stdout: pc.createColors(wantsColors(stdout, color, env)),

@@ -4,9 +4,13 @@ import { catalogue } from '../data/catalogue.ts';
 import { type LoadedDataSet, loadDataSet, loadDirectory } from '../data/node/load.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
+import { dataSetNames } from './notation-help.ts';
 import { text } from './options.ts';
 
-export const dataOption = text('name|folder', 'a data set by its name, or a folder with four IDX files', 'mnist');
+export const dataOption = {
+  ...text('name|folder', 'a data set by its name, or a folder with four IDX files', 'mnist'),
+  words: dataSetNames,
+};
 
 /**
  * Says whether `--data` is a known name or a folder, before anything is loaded. A name goes before a folder of that name.
@@ -29,7 +33,7 @@ export async function loadData(data: string): Promise<LoadedDataSet> {
 }
 
 /** What documents say of a data set. */
-export function describeData({ name, classes, train, test, origin }: LoadedDataSet): Record<string, unknown> {
+export function describeData({ name, classes, train, test, origin }: LoadedDataSet) {
   const { path, verified } = origin;
   return { name, path, verified, shape: train.shape, classes, trainImages: train.count, testImages: test.count };
 }

@@ -1,23 +1,27 @@
 /** @file `ocellus describe`: what a network is made of, with the formulas of each layer and their derived gradients. */
 import { buildNetwork, cnn } from '../model/cnn.ts';
 import { parseNotation, printNotation } from '../model/notation.ts';
-import { explain, summarize } from '../model/summary.ts';
+import { explain, explainLoss, summarize } from '../model/summary.ts';
 import { formatShape } from '../shape.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type Zod } from './command.ts';
 import { formulaListing, layerTable } from './format.ts';
-import { classesOption, imageShape } from './options.ts';
+import { classesOption, imageShape, notationArgument } from './options.ts';
+import { shapeSchema } from './schema-parts.ts';
 
 export const describe = defineCommand({
   name: 'describe',
   summary: 'show layers, shapes, costs, formulas and derived gradients',
+  group: 'Understand and check',
   examples: ['describe "sharedConv + pool"', 'describe "conv(16, 5) + relu + pool" --input 32x32x3 --classes 100'],
-  arguments: { notation: 'layers in order, such as "conv(filters=16) + relu + pool"' },
+  arguments: { notation: notationArgument },
   options: { input: imageShape('size of an image', '28x28x1'), classes: classesOption },
+  output,
   run({ notation, input, classes }) {
     const model = cnn(parseNotation(notation));
     const network = buildNetwork(model, { input, classes });
     const summary = summarize(network);
     const explanations = explain(network);
+    const loss = explainLoss(network);
     return {
       body: {
         notation: printNotation(model.layers),
@@ -25,15 +29,43 @@ export const describe = defineCommand({
         classes,
         parameters: summary.parameters,
         multiplyAdds: summary.multiplyAdds,
-        layers: summary.layers.map((layer, place) => ({ ...layer, ...explanations[place] })),
+        layers: summary.layers.map((layer, place) => ({ ...layer, ...explanations[place]! })),
+        loss,
       },
       text: (colors) =>
         [
           `input ${formatShape(input)}`,
           '',
           layerTable(summary, { colors }),
-          ...explanations.map((explanation) => `\n${formulaListing(explanation, { colors })}`),
+          ...[...explanations, loss].map((explanation) => `\n${formulaListing(explanation, { colors })}`),
         ].join('\n'),
     };
   },
 });
+
+function output(zod: Zod) {
+  const formulas = zod.array(
+    zod.strictObject({
+      text: zod.string(),
+      axes: zod.record(zod.string(), zod.int().min(1)).describe('how many values each axis takes'),
+    }),
+  );
+  const mathematics = {
+    name: zod.string(),
+    notation: zod.string(),
+    tensors: zod.record(zod.string(), shapeSchema(zod)).describe('shapes of all tensors in the formulas'),
+    constants: zod.record(zod.string(), zod.number()),
+    forward: formulas,
+    backward: formulas.describe('derived'),
+  };
+  const costs = { output: shapeSchema(zod), parameters: zod.int().min(0), multiplyAdds: zod.int().min(0) };
+  return zod.strictObject({
+    notation: zod.string(),
+    input: shapeSchema(zod),
+    classes: zod.int().min(1),
+    parameters: costs.parameters,
+    multiplyAdds: costs.multiplyAdds.describe('of one image, forwards'),
+    layers: zod.array(zod.strictObject({ ...mathematics, ...costs })),
+    loss: zod.strictObject(mathematics),
+  });
+}

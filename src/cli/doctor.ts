@@ -9,13 +9,37 @@ import { parseNotation } from '../model/notation.ts';
 import { sgd } from '../optimizers/index.ts';
 import { randomStream } from '../random.ts';
 import { train } from '../training/train.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type Zod } from './command.ts';
 import { small, table } from './format.ts';
 import { engines } from './options.ts';
 
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'check Node, WebAssembly SIMD, the engines and the data sets',
+  group: 'This machine',
+  examples: ['doctor'],
+  output: (zod: Zod) =>
+    zod.strictObject({
+      node: zod.string(),
+      platform: zod.string(),
+      arch: zod.string(),
+      cores: zod.int().min(1),
+      simd: zod.boolean().describe('whether WebAssembly has SIMD128'),
+      threads: zod.int().min(1),
+      engineCheck: zod
+        .strictObject({ difference: zod.number(), limit: zod.number(), passed: zod.boolean() })
+        .nullable()
+        .describe('largest difference between the engines, as a share of a tensor’s maximum; null without SIMD'),
+      dataSets: zod.array(
+        zod.strictObject({
+          name: zod.string(),
+          title: zod.string(),
+          found: zod.boolean(),
+          path: zod.string().nullable(),
+          how: zod.string().describe('what provides it, or how to get it'),
+        }),
+      ),
+    }),
   async run() {
     const simd = WebAssembly.validate(simdModule);
     const check = simd ? await compareEngines() : null;

@@ -6,21 +6,36 @@ import { load } from '../export/model-file.ts';
 import { formatCount } from '../format-number.ts';
 import { printNotation } from '../model/notation.ts';
 import { evaluate as evaluateModel } from '../training/evaluate.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type Zod } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
 import { confusionTable, loss, percent } from './format.ts';
 import { choice, engineOption, engines } from './options.ts';
+import { confusionMatrixSchema, dataSchema, modelSchema, rateSchema, sha256Schema } from './schema-parts.ts';
 
 export const evaluate = defineCommand({
   name: 'evaluate',
   summary: 'score a saved model',
+  group: 'Train and compare',
   examples: ['evaluate model.safetensors', 'evaluate model.safetensors --data ./my-images --part train'],
-  arguments: { model: 'a file that train --out wrote' },
+  arguments: { model: { description: 'a file that train --out wrote', files: true } },
   options: {
     data: dataOption,
     part: choice('which images', 'test', 'train'),
     engine: engineOption,
   },
+  output: (zod: Zod) =>
+    zod.strictObject({
+      notation: zod.string(),
+      model: modelSchema(zod),
+      data: dataSchema(zod),
+      part: zod.enum(['test', 'train']),
+      engine: zod.string(),
+      count: zod.int().min(1),
+      errorRate: rateSchema(zod),
+      loss: zod.number(),
+      confusionMatrix: confusionMatrixSchema(zod),
+      weightsSha256: sha256Schema(zod),
+    }),
   async run({ model: path, data: named, part, engine }, { warn }) {
     const loadData = await resolveData(named);
     const trained = await load(await readWholeFile(path), path);

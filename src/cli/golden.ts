@@ -8,20 +8,24 @@ import { locate } from '../data/node/find.ts';
 import { readIdxFile, readWholeFile } from '../data/node/read-file.ts';
 import { DataError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type Zod } from './command.ts';
 import { small, table } from './format.ts';
 import { engineOption, engines, text } from './options.ts';
 import { withProgress } from './progress.ts';
 
+const goldenFormat = 'mnist-cnn-golden-1';
+
 export const golden = defineCommand({
   name: 'golden',
   summary: 'replay a golden trajectory of the notebook’s networks',
+  group: 'Understand and check',
   examples: ['golden test/golden/exact-gradients.json --engine reference', 'golden FILE --data DIR --json'],
-  arguments: { file: 'a document in the format mnist-cnn-golden-1' },
+  arguments: { file: { description: `a recording in the format ${goldenFormat}`, files: true } },
   options: {
     data: text('folder', 'the folder with MNIST’s IDX files, raw or .gz; the installed MNIST by default'),
     engine: engineOption,
   },
+  output,
   async run({ file, data, engine: engineName }, context) {
     const document = parseDocument(await readWholeFile(file), file);
     const folder = data ?? (await locate(catalogueEntry('mnist'))).folder;
@@ -29,11 +33,13 @@ export const golden = defineCommand({
     const labels = await readNamed(document, 'labels', folder, file);
     requireMnistShape(images, labels);
     const engine = engines[engineName];
-    const result = await withProgress(context, (progress) => {
+    const result = await withProgress(context, async (progress) => {
       const task = progress.task(basename(file), 1);
-      return replayGolden(document, images.values as Uint8Array, labels.values as Uint8Array, engine, {
+      const replayed = await replayGolden(document, images.values as Uint8Array, labels.values as Uint8Array, engine, {
         onProgress: ({ architecture, step, steps }) => task.update(step / steps, architecture),
       });
+      task.done();
+      return replayed;
     });
     const { mode, tolerance, passed, deviations, architectures } = result;
     return {
@@ -81,16 +87,29 @@ const isWithin = (deviations: Deviations, tolerance: number): boolean =>
 
 /** @throws DataError */
 function parseDocument(bytes: Buffer, file: string): unknown {
+  let document: unknown;
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    document = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new DataError(`${file} is not JSON (${(cause as Error).message}). Give a golden document.`, { cause });
   }
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document;
+  const received = Array.isArray(document) ? `a list of ${document.length}` : JSON.stringify(document).slice(0, 40);
+  throw new DataError(
+    `${file} is not a golden document: it needs an object with the format ${goldenFormat}, but is ${received}. ` +
+      'Give a recording such as test/golden/exact-gradients.json.',
+  );
 }
 
 /** The IDX file that the document names. @throws DataError */
 async function readNamed(document: unknown, part: 'images' | 'labels', folder: string, file: string): Promise<Idx> {
-  const name = (document as { data?: Record<string, unknown> } | null)?.data?.[part];
+  const { format, data } = document as { format?: unknown; data?: Record<string, unknown> | null };
+  if (format !== goldenFormat) {
+    throw new DataError(
+      `${file} is not a golden document: its format needs to be ${goldenFormat}, but is ${JSON.stringify(format) ?? 'missing'}.`,
+    );
+  }
+  const name = data?.[part];
   // A name only: a document may not point elsewhere.
   if (typeof name !== 'string' || !/^[\w.-]*idx\d[\w.-]*$/.test(name)) {
     throw new DataError(
@@ -127,4 +146,31 @@ function requireMnistShape(images: Idx, labels: Idx): void {
         'Take both files from one set.',
     );
   }
+}
+
+function output(zod: Zod) {
+  const deviations = zod.strictObject({
+    loss: zod.number(),
+    probabilities: zod.number(),
+    summaries: zod.number(),
+    adagrad: zod.number(),
+    final: zod.number().nullable(),
+  });
+  return zod.strictObject({
+    file: zod.string(),
+    mode: zod.enum(['notebook', 'exact']),
+    engine: zod.string(),
+    tolerance: zod.number(),
+    passed: zod.boolean(),
+    deviations,
+    architectures: zod.array(
+      zod.strictObject({
+        name: zod.string(),
+        steps: zod.int().min(1),
+        judgedSteps: zod.int().min(1),
+        deviations,
+        laterDeviations: deviations.optional(),
+      }),
+    ),
+  });
 }

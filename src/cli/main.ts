@@ -1,48 +1,27 @@
 #!/usr/bin/env node
-/**
- * @file The command line. Results go to stdout, everything else to stderr. A new command is a file beside this one and a
- * line in `commands`.
- */
-import { Command as CommanderCommand, CommanderError } from 'commander';
+/** @file The command line. Results go to stdout, everything else to stderr. */
+import { CommanderError } from 'commander';
 import { OcellusError } from '../errors.ts';
-import type { Command, Run } from './command.ts';
-import { compare } from './compare.ts';
+import type { Body } from './command.ts';
+import { commands } from './commands.ts';
 import { type Context, createContext, Interruption } from './context.ts';
-import { describe } from './describe.ts';
-import { doctor } from './doctor.ts';
-import { evaluate } from './evaluate.ts';
-import { golden } from './golden.ts';
-import { gradcheck } from './gradcheck.ts';
 import { document, printDocument } from './json.ts';
-import { notebook } from './notebook.ts';
-import { train } from './train.ts';
-import { usageErrorOf } from './usage.ts';
+import { type GlobalOptions, globalOptions, type Options } from './options.ts';
+import { type Parsed, parseCommandLine } from './parse.ts';
 import { version } from './version.ts';
 
-/** The one list of commands, in the order of the help. */
-const commands: readonly Command[] = [notebook, compare, train, evaluate, describe, gradcheck, golden, doctor];
-
 async function main(words: readonly string[]): Promise<void> {
-  let run: Run | undefined;
-  let name: string | null = null;
-  const program = createProgram((chosen) => {
-    run = chosen;
-  });
-  program.hook('preSubcommand', (_, command) => {
-    name = command.name();
-  });
-  let failure: unknown;
+  leaveQuietlyWhenNobodyReads(process);
+  const parsed = parseCommandLine(words, commands, version());
+  const name = parsed.command?.name ?? null;
+  let context = contextOf(parsed.globals);
   try {
-    program.parse(words, { from: 'user' });
-  } catch (error) {
-    failure = error;
-  }
-  // What the parser refuses comes after it has found the options that may stand anywhere.
-  const context = createContext(program.opts());
-  leaveQuietlyWhenNobodyReads(context);
-  try {
-    if (failure !== undefined) throw failure;
-    const { exitCode = 0, body, text } = await run!(context);
+    if (parsed.failure !== undefined) throw parsed.failure;
+    const configured = await configuration(parsed);
+    context = contextOf({ ...configured.globals, ...parsed.globals });
+    const command = parsed.command!;
+    const options = { ...standards(command.options), ...configured.options, ...parsed.options };
+    const { exitCode = 0, body, text } = await command.run({ ...options, ...parsed.arguments }, context);
     process.exitCode = exitCode;
     context.stdout.write(
       context.json ? printDocument(document(name, exitCode, body)) : `${text(context.colors.stdout).trimEnd()}\n`,
@@ -52,22 +31,18 @@ async function main(words: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(chosen: (run: Run) => void): CommanderCommand {
-  const program = new CommanderCommand('ocellus')
-    .description('Small CNNs whose layers are formulas: train, compare, explain.')
-    .version(version(), '--version', 'print the version')
-    .helpOption('-h, --help', 'print help')
-    .option('--json', 'print one JSON document on stdout')
-    .option('-q, --quiet', 'print no progress')
-    .option('--no-color', 'print no colors; so does the environment variable NO_COLOR')
-    .configureHelp({ showGlobalOptions: true })
-    // Messages are printed by `report`.
-    .configureOutput({ writeErr: () => {} });
-  program.exitOverride((error) => {
-    throw usageErrorOf(error, program);
-  });
-  for (const command of commands) command.register(program, chosen);
-  return program;
+const standards = (options: Options): Body =>
+  Object.fromEntries(Object.entries(options).map(([key, option]) => [key, option.default]));
+
+const contextOf = (given: Body): Context => createContext({ ...standards(globalOptions), ...given } as GlobalOptions);
+
+/** What `--config` says about everything, and about this command. */
+async function configuration({ globals, command }: Parsed): Promise<{ globals: Body; options: Body }> {
+  const { config } = globals as Partial<GlobalOptions>;
+  if (config === undefined) return { globals: {}, options: {} };
+  const { readConfig } = await import('./config.ts');
+  const read = await readConfig(config, commands);
+  return { globals: read.globals, options: read.commands[command!.name] ?? {} };
 }
 
 /** Prints an error and sets the exit code: expected ones as their message alone, others with their stack. */
@@ -83,7 +58,7 @@ function report(error: unknown, command: string | null, { json, stdout, stderr }
 }
 
 /** `ocellus … | head -1` is no error; a full disk is one. */
-function leaveQuietlyWhenNobodyReads({ stdout, stderr }: Context): void {
+function leaveQuietlyWhenNobodyReads({ stdout, stderr }: Pick<Context, 'stdout' | 'stderr'>): void {
   stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit();
     stderr.write(`The results cannot be written to stdout (${message}). Make room, or write elsewhere.\n`);

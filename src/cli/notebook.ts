@@ -15,13 +15,14 @@ import { describeMissing, findDataSet } from '../data/node/find.ts';
 import { loadDataSet, loadDirectory } from '../data/node/load.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
 import { conductStudies } from './conduct.ts';
 import { seconds } from './format.ts';
 import { count, flag, seedOption, text } from './options.ts';
 import { outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
+import { architectureSchema, bestSchema, runSchema, warningSchema } from './study-schemas.ts';
 import { studyText } from './study-text.ts';
 
 const standardValidation = 5000;
@@ -30,6 +31,7 @@ const quick = { validation: 1000, trainImages: 5000 };
 export const notebook = defineCommand({
   name: 'notebook',
   summary: 'train six small architectures on MNIST, and the best of them on Fashion-MNIST',
+  group: 'Train and compare',
   examples: ['notebook', 'notebook --quick', 'notebook --seeds 20 --validation 0', 'notebook --as-written'],
   options: {
     data: text('folder', 'MNIST as four IDX files, raw or .gz; without it, where this machine has MNIST'),
@@ -45,6 +47,7 @@ export const notebook = defineCommand({
     allMatrices: flag("print every architecture's confusion matrix"),
     out: outOption,
   },
+  output,
   async run(input, context) {
     const { asWritten, threads = availableParallelism() } = input;
     if (asWritten && input.validation !== undefined) {
@@ -88,7 +91,7 @@ export const notebook = defineCommand({
         seeds: options.seeds,
         validation: options.validation,
         trainImages: trainImages ?? null,
-        architectures: first.architectures.map(({ cost, ...architecture }) => ({ ...architecture, ...cost })),
+        architectures: first.architectures.map((each) => ({ ...each, parameters: each.cost.parameters })),
         best: first.best,
         conclusion: first.conclusion,
         warnings: run.studies.flatMap(({ warnings }) => warnings),
@@ -139,4 +142,24 @@ async function loadDataSets(
   if (withoutFashion || !found.found) return { mnist };
   const fashion = await (input.fashion === undefined ? loadDataSet('fashion-mnist') : loadDirectory(input.fashion));
   return { mnist, 'fashion-mnist': fashion };
+}
+
+function output(zod: Zod) {
+  return zod.strictObject({
+    asWritten: zod.boolean(),
+    seeds: zod.array(zod.int().min(0)),
+    validation: zod.int().min(0),
+    trainImages: zod.int().min(1).nullable(),
+    architectures: zod.array(zod.strictObject({ ...architectureSchema(zod).shape, parameters: zod.int().min(0) })),
+    best: bestSchema(zod),
+    conclusion: zod.string(),
+    warnings: zod.array(warningSchema(zod)),
+    fashion: zod.strictObject({
+      status: zod.enum(['done', 'missing', 'not chosen']),
+      data: zod.enum(['fashion-mnist', 'mnist']).nullable(),
+      runs: zod.array(runSchema(zod)),
+    }),
+    seconds: zod.number(),
+    out: zod.string().describe('the folder that the run is kept in'),
+  });
 }

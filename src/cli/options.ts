@@ -1,4 +1,7 @@
-/** @file Kinds of options, with messages that say what is needed, and the options that several commands share. */
+/**
+ * @file What an option of a command is; kinds of options, with messages that say what is needed; and the options and
+ * arguments that several commands share.
+ */
 import type { Engine } from '../engine/engine.ts';
 import { referenceEngine } from '../engine/reference.ts';
 import { wasmEngine } from '../engine/wasm/index.ts';
@@ -6,16 +9,49 @@ import { UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Shape } from '../shape.ts';
-import type { Option } from './command.ts';
+import { layerWords, networkHelp, optimizerWords } from './notation-help.ts';
+
+/** One option; its name is its key in the command's record, `trainImages` for `--train-images`. */
+export interface Option<T> {
+  /** Placeholder of its value, `COUNT`; a switch has none. */
+  readonly value?: string;
+  readonly description: string;
+  readonly default: T;
+  /** One letter, for `-q`. */
+  readonly short?: string;
+  /** Reads the value; `name` is the option as it is typed. @throws UsageError */
+  readonly parse?: (text: string, name: string) => T;
+  /** What it is in a configuration file: a number, a text, or either where this is left out. */
+  readonly type?: 'number' | 'string';
+  /** The only words that it takes. */
+  readonly choices?: readonly string[];
+  /** Words that a shell may offer for what is typed so far. */
+  readonly words?: Words;
+}
+
+export type Words = (typed: string) => readonly string[];
+
+export type Options = Readonly<Record<string, Option<unknown>>>;
+export type OptionValues<O extends Options> = {
+  readonly [name in keyof O]: O[name] extends Option<infer T> ? T : never;
+};
+
+/** `--train-images` for `trainImages`. */
+export function optionName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 /** A switch: off unless it is given. */
 export const flag = (description: string): Option<boolean> => ({ description, default: false });
+
+/** A switch that is on unless its `--no-…` is given. */
+export const flagOn = (description: string): Option<boolean> => ({ description, default: true });
 
 /** Any text; undefined where it is left out. */
 export function text(value: string, description: string): Option<string | undefined>;
 export function text(value: string, description: string, standard: string): Option<string>;
 export function text(value: string, description: string, standard?: string): Option<string | undefined> {
-  return { value, description, default: standard, parse: (given) => given };
+  return { value, description, default: standard, parse: (given) => given, type: 'string' };
 }
 
 export interface CountRange {
@@ -32,7 +68,13 @@ export function count(
   description: string,
   { from = 0, to = Number.MAX_SAFE_INTEGER, value = 'count', standard }: CountRange & { readonly standard?: number },
 ): Option<number | undefined> {
-  return { value, description, default: standard, parse: (given, name) => parseCount(given, name, from, to) };
+  return {
+    value,
+    description,
+    default: standard,
+    parse: (given, name) => parseCount(given, name, from, to),
+    type: 'number',
+  };
 }
 
 /** @throws UsageError unless `given` is a whole number in the range */
@@ -53,12 +95,17 @@ export function choice<const C extends string>(description: string, first: C, ..
     value: known.join('|'),
     description,
     default: first,
-    parse: (given, name) => {
-      const found = known.find((word) => word === given);
-      if (found !== undefined) return found;
-      throw new UsageError(`${name} needs ${known.join(' or ')}, but gets "${given}"${didYouMean(given, known)}`);
-    },
+    parse: (given, name) => parseChoice(given, name, known),
+    type: 'string',
+    choices: known,
   };
+}
+
+/** @throws UsageError unless `given` is one of the words */
+export function parseChoice<C extends string>(given: string, name: string, known: readonly C[]): C {
+  const found = known.find((word) => word === given);
+  if (found !== undefined) return found;
+  throw new UsageError(`${name} needs ${known.join(' or ')}, but gets "${given}"${didYouMean(given, known)}`);
 }
 
 const longestExtent = 4096;
@@ -77,7 +124,8 @@ export function imageShape(description: string, standard: string): Option<Shape>
   };
   const shape = parse(standard, '');
   // As it is typed, for the help.
-  return { value: 'HxWxC', description, default: Object.assign(shape, { toString: () => standard }), parse };
+  const withText = Object.assign(shape, { toString: () => standard });
+  return { value: 'HxWxC', description, default: withText, parse, type: 'string' };
 }
 
 export const engines = { wasm: wasmEngine, reference: referenceEngine } as const satisfies Record<string, Engine>;
@@ -87,3 +135,25 @@ export const engineOption = choice('what computes: compiled float32, or float64 
 export const seedOption = count('everything random follows from it', { value: 'number', standard: 0 });
 
 export const classesOption = count('how many classes', { from: 1, to: 65_536, standard: 10 });
+
+export const optimizerOption: Option<string> = {
+  ...text('notation', 'sgd, adagrad or adam, with options as in "adam(learningRate=0.002)"', 'adam'),
+  words: optimizerWords,
+};
+
+/** The argument that says what a network is. */
+export const notationArgument = {
+  description: 'layers in order, such as "conv(filters=16) + relu + pool"; the classifier’s head follows',
+  words: layerWords,
+  help: networkHelp,
+} as const;
+
+/** Options that may stand before or after the command's name. */
+export const globalOptions = {
+  json: flag('print one JSON document on stdout'),
+  quiet: { ...flag('print nothing on stderr but warnings and errors'), short: 'q' },
+  color: flagOn('print no colors; so does the environment variable NO_COLOR'),
+  config: text('file', 'options from a JSON or YAML file; those on the command line go before it'),
+} satisfies Options;
+
+export type GlobalOptions = OptionValues<typeof globalOptions>;

@@ -5,14 +5,17 @@ import { parseCount } from './options.ts';
 
 const mostSeeds = 10_000;
 
-/** `20`: so many seeds from `--seed` on; `1,2,3`: these. */
+/** `20`: so many seeds from `--seed` on; `1,2,3`: these; `7,`: this one. */
 export const seedsOption: Option<number | readonly number[] | undefined> = {
   value: 'count|list',
   description: 'so many seeds from --seed on, or a list such as 1,2,3',
   default: undefined,
   parse: (given, name) => {
     if (!given.includes(',')) return parseCount(given, name, 1, mostSeeds);
-    const list = given.split(',').map((one) => parseCount(one.trim(), name));
+    const list = given
+      .replace(/,$/, '')
+      .split(',')
+      .map((one) => parseCount(one.trim(), name));
     if (new Set(list).size === list.length) return list;
     throw new UsageError(`${name} needs different seeds, but gets "${given}". Leave the repeated ones out.`);
   },

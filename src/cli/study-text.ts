@@ -11,7 +11,9 @@ export interface StudyTextOptions {
   readonly matrices: 'all' | 'best' | 'none';
 }
 
-export function studyText(study: StudyRecord, { colors, matrices }: StudyTextOptions): string {
+type Shown = Omit<StudyRecord, 'closeUp'>;
+
+export function studyText(study: Shown, { colors, matrices }: StudyTextOptions): string {
   const { architectures, best, data, settings } = study;
   const shown =
     matrices === 'none'
@@ -34,7 +36,7 @@ export function studyText(study: StudyRecord, { colors, matrices }: StudyTextOpt
   ].join('\n');
 }
 
-function settingsLine({ settings }: StudyRecord): string {
+function settingsLine({ settings }: Shown): string {
   const { seeds, epochs, batchSize, optimizer, trainImages, gradients } = settings;
   return [
     formatCount(epochs, 'epoch'),
@@ -46,7 +48,7 @@ function settingsLine({ settings }: StudyRecord): string {
   ].join(', ');
 }
 
-function errorTable({ architectures, best }: StudyRecord, colors: Colors): string {
+function errorTable({ architectures, best }: Shown, colors: Colors): string {
   const hasValidation = architectures.some(({ validation }) => validation);
   const stated = architectures.find((architecture) => architecture.stated)?.stated?.by;
   const isCompared = architectures.some(({ verdict }) => verdict !== 'not compared');
@@ -91,7 +93,7 @@ function costTable(architectures: readonly ArchitectureRecord[], colors: Colors)
   return table(headings, rows, { colors, align: ['left', 'right', 'right', 'right', 'right', 'right', 'left'] });
 }
 
-function basisLine({ choice, settings }: StudyRecord): string {
+function basisLine({ choice, settings }: Shown): string {
   if (choice.by === 'test') {
     return 'Compared on the test set itself, as the notebook did, so the error of the best is too good by luck.';
   }

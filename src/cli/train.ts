@@ -9,31 +9,42 @@ import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { type Progress as TrainingProgress, train as trainModel } from '../training/train.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type Zod } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
 import { confusionTable, historyTable, loss, percent, seconds } from './format.ts';
-import { count, engineOption, engines, seedOption, text } from './options.ts';
+import { count, engineOption, engines, notationArgument, optimizerOption, seedOption, text } from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
+import {
+  confusionMatrixSchema,
+  dataSchema,
+  epochSchema,
+  modelSchema,
+  optimizerSchema,
+  rateSchema,
+  sha256Schema,
+} from './schema-parts.ts';
 
 export const train = defineCommand({
   name: 'train',
   summary: 'train a network and score it on the test images',
+  group: 'Train and compare',
   examples: [
     'train "conv + relu + pool" --epochs 3 --batch 64 --out model.safetensors',
     'train "sharedConv + pool" --data fashion-mnist --optimizer "adagrad(0.005)" --batch 1',
   ],
-  arguments: { notation: 'layers in order, such as "conv(filters=16) + relu + pool"; the classifier’s head follows' },
+  arguments: { notation: notationArgument },
   options: {
     data: dataOption,
     epochs: count('passes over the training images', { from: 1, to: 1_000_000, standard: 1 }),
     batch: count('images a step', { from: 1, to: 65_536, standard: 32 }),
-    optimizer: text('notation', 'sgd, adagrad or adam, with options as in "adam(learningRate=0.002)"', 'adam'),
+    optimizer: optimizerOption,
     seed: seedOption,
     validation: count('training images set aside to validate on after each epoch', { standard: 0 }),
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
     out: text('file', 'where to save the model, as safetensors; nowhere by default'),
   },
+  output,
   async run(input, context) {
     const { epochs, batch, seed, validation, trainImages, out } = input;
     const model = cnn(parseNotation(input.notation));
@@ -119,4 +130,26 @@ export function epochReporter(progress: Progress, epochs: number): (event: Train
     task = undefined;
     before = validated === '' ? '' : `${validated} before`;
   };
+}
+
+function output(zod: Zod) {
+  return zod.strictObject({
+    notation: zod.string(),
+    model: modelSchema(zod),
+    data: dataSchema(zod),
+    epochs: zod.int().min(1),
+    batchSize: zod.int().min(1),
+    optimizer: optimizerSchema(zod),
+    seed: zod.int().min(0),
+    validation: zod.int().min(0),
+    trainImages: zod.int().min(1),
+    engine: zod.string(),
+    history: zod.array(epochSchema(zod)),
+    testErrorRate: rateSchema(zod),
+    testLoss: zod.number(),
+    confusionMatrix: confusionMatrixSchema(zod),
+    seconds: zod.number(),
+    weightsSha256: sha256Schema(zod),
+    out: zod.string().nullable(),
+  });
 }

@@ -8,6 +8,8 @@ import type { Ranges } from '../formula/affine.ts';
 import { axesOf, type Expression, type Formula, readsOf } from '../formula/expression.ts';
 import { printFormula } from '../formula/print.ts';
 import { factorsOf } from '../formula/product.ts';
+import type { LayerRule } from '../layers/layer.ts';
+import { softmaxCrossEntropy } from '../loss/softmax-cross-entropy.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import type { Network } from './cnn.ts';
 import { lowerRule } from './graph.ts';
@@ -72,17 +74,35 @@ export interface LayerExplanation {
 }
 
 export function explain(network: Network): LayerExplanation[] {
-  return network.nodes.map(({ name, rule }, node) => {
-    const { forward, backward, shapes } = lowerNode(network, node);
-    return {
-      name,
-      notation: printNotation([network.layers[node]!]),
-      tensors: Object.fromEntries(shapes),
-      constants: rule.constants ?? {},
-      forward: forward.map(explained),
-      backward: backward.map(explained),
-    };
-  });
+  return network.nodes.map(({ name, rule }, node) =>
+    explanation(name, printNotation([network.layers[node]!]), rule, lowerNode(network, node)),
+  );
+}
+
+/** The loss that every network is trained by, on as many logits as there are classes. */
+export function explainLoss({ classes }: Pick<Network, 'classes'>): LayerExplanation {
+  return explanation(
+    'loss',
+    'softmaxCrossEntropy',
+    softmaxCrossEntropy,
+    lowerRule(softmaxCrossEntropy, [[classes]], true),
+  );
+}
+
+function explanation(
+  name: string,
+  notation: string,
+  rule: LayerRule,
+  { forward, backward, shapes }: ReturnType<typeof lowerRule>,
+): LayerExplanation {
+  return {
+    name,
+    notation,
+    tensors: Object.fromEntries(shapes),
+    constants: rule.constants ?? {},
+    forward: forward.map(explained),
+    backward: backward.map(explained),
+  };
 }
 
 function lowerNode({ nodes, input }: Network, node: number): ReturnType<typeof lowerRule> {

@@ -12,12 +12,15 @@ import type { LayerRule } from '../layers/layer.ts';
 import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
 import type { GraphNode } from '../model/graph.ts';
 import { type RandomStream, randomStream } from '../random.ts';
-import type { Shape } from '../shape.ts';
+import { type Shape, sizeOf } from '../shape.ts';
 import { type Moved, networkSubject, ruleSubject, type Subject } from './gradient-subject.ts';
 import { distanceToKink, type Probes, sidesOfKinks, withProbes } from './kinks.ts';
 
 /** The greatest error of a right gradient. */
 export const gradientErrorLimit = 1e-6;
+
+/** How many elements of each tensor of a network are moved. */
+export const standardSamples = 12;
 
 /** How far a weight is moved, unless a kink is near. */
 const largestStep = 1e-4;
@@ -28,8 +31,17 @@ const draws = 12;
 
 export interface CheckOptions {
   readonly seed?: number;
-  /** The most elements of a tensor that are moved. */
+  /** The most elements of a tensor that are moved, drawn by the seed; Infinity for all of them. */
   readonly samples?: number;
+  readonly onProgress?: (progress: CheckProgress) => void;
+}
+
+/** What comes next, and how many draws and elements are done. */
+export interface CheckProgress {
+  /** `inputs far from kinks`, or the tensor that is moved, as `conv1.kernel`. */
+  readonly next: string;
+  readonly done: number;
+  readonly of: number;
 }
 
 export interface GradientError {
@@ -37,11 +49,15 @@ export interface GradientError {
   readonly tensor: string;
   readonly error: number;
   readonly limit: number;
+  /** How many of its elements were moved. */
+  readonly checked: number;
+  readonly elements: number;
 }
 
 export interface LayerGradientError extends GradientError {
   /** The node's name: `conv1`. */
   readonly layer: string;
+  /** Whether the error is within its limit, of at least one element. */
   readonly passed: boolean;
 }
 
@@ -49,9 +65,9 @@ export interface LayerGradientError extends GradientError {
 export function checkRuleGradients(
   rule: LayerRule,
   inputs: readonly Shape[],
-  { seed = 0, samples = 24 }: CheckOptions = {},
+  { samples = 24, ...options }: CheckOptions = {},
 ): GradientError[] {
-  return check(ruleSubject(rule, inputs), randomStream(seed, 'gradient check'), samples);
+  return check(ruleSubject(rule, inputs), { ...options, samples });
 }
 
 /**
@@ -69,44 +85,64 @@ export function checkModelGradients(
 export function checkNodeGradients(
   nodes: readonly GraphNode[],
   input: Shape,
-  { seed = 0, samples = 12 }: CheckOptions = {},
+  { samples = standardSamples, ...options }: CheckOptions = {},
 ): LayerGradientError[] {
-  return check(networkSubject(nodes, input), randomStream(seed, 'gradient check'), samples);
+  return check(networkSubject(nodes, input), { ...options, samples });
 }
 
-function check(subject: Subject, random: RandomStream, samples: number): LayerGradientError[] {
+function check(
+  subject: Subject,
+  { seed = 0, samples, onProgress }: CheckOptions & { samples: number },
+): LayerGradientError[] {
+  const random = randomStream(seed, 'gradient check');
   const probes = withProbes(subject.graph, subject.smooth);
   const base = createReferenceProgram(probes.graph, { batchSize: 1, purpose: 'train' });
-  const step = drawAwayFromKinks(base, probes, subject, random);
+  const of = draws + subject.moved.reduce((sum, { name }) => sum + Math.min(sizeIn(subject, name), samples), 0);
+  const report = (next: string, done: number): void => onProgress?.({ next, done, of });
+  const step = drawAwayFromKinks(base, probes, subject, random, (draw) => report('inputs far from kinks', draw));
   base.gradients(1);
   const floor = Math.max(1e-5 * subject.lossScale(base), 1e-9);
+  let before = draws;
   return subject.moved.map((moved) => {
+    const { layer, tensor } = moved;
     const analytic = sumOf(base, moved.gradients);
     const move = mover(base, probes, subject.graph.loss, moved);
     let greatest = analytic.reduce((most, value) => Math.max(most, Math.abs(value)), floor);
     let difference = 0;
     const order = random.permutation(analytic.length);
     // Elements that a kink stands beside do not count, so a few more may be tried.
-    for (let tried = 0, measured = 0; tried < Math.min(order.length, 2 * samples) && measured < samples; tried++) {
+    let checked = 0;
+    for (let tried = 0; tried < Math.min(order.length, 2 * samples) && checked < samples; tried++) {
+      report(`${layer}.${tensor}`, before + checked);
       const element = order[tried]!;
       const numeric = slopeNear(analytic[element]!, move, element, step, gradientErrorLimit * greatest);
       if (numeric === undefined) continue;
-      measured++;
+      checked++;
       greatest = Math.max(greatest, Math.abs(numeric));
       difference = Math.max(difference, Math.abs(analytic[element]! - numeric));
     }
     const error = difference === 0 ? 0 : difference / greatest;
-    const { layer, tensor } = moved;
-    return { layer, tensor, error, limit: gradientErrorLimit, passed: error <= gradientErrorLimit };
+    before += Math.min(analytic.length, samples);
+    const passed = checked > 0 && error <= gradientErrorLimit;
+    return { layer, tensor, error, limit: gradientErrorLimit, checked, elements: analytic.length, passed };
   });
 }
 
+const sizeIn = ({ graph }: Subject, tensor: string): number => sizeOf(graph.tensors.get(tensor)!.shape);
+
 /** Leaves the program run forward on inputs far from every kink. @returns the step for them */
-function drawAwayFromKinks(program: Program, probes: Probes, subject: Subject, random: RandomStream): number {
+function drawAwayFromKinks(
+  program: Program,
+  probes: Probes,
+  subject: Subject,
+  random: RandomStream,
+  report: (draw: number) => void,
+): number {
   const given = [...subject.graph.tensors.keys()];
   let farthest = -1;
   let best: Map<string, ArrayLike<number>> | undefined;
   for (let draw = 0; draw < draws; draw++) {
+    report(draw);
     subject.draw(program, random);
     program.forward(1);
     const distance = distanceToKink(program, probes);

@@ -159,5 +159,5 @@ export function chooseImages(
 
 function requireCount(name: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
-  throw new UsageError(`${name} needs a whole number from ${low} to ${high}, but is ${value}.`);
+  throw new UsageError(`${name} needs a whole number from ${low} to ${high}, but is ${value}.`, { option: name });
 }

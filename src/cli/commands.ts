@@ -1,0 +1,28 @@
+/** @file The one list of commands, in the order of the help. A new command is a file beside this one and a line here. */
+import type { Command } from './command.ts';
+import { compare } from './compare.ts';
+import { completeCommand, completionCommand } from './completion.ts';
+import { describe } from './describe.ts';
+import { doctor } from './doctor.ts';
+import { evaluate } from './evaluate.ts';
+import { golden } from './golden.ts';
+import { gradcheck } from './gradcheck.ts';
+import { notebook } from './notebook.ts';
+import { schemaCommand } from './schema.ts';
+import { train } from './train.ts';
+
+const all = (): readonly Command[] => commands;
+
+export const commands: readonly Command[] = [
+  notebook,
+  compare,
+  train,
+  evaluate,
+  describe,
+  gradcheck,
+  golden,
+  schemaCommand(all),
+  doctor,
+  completionCommand(),
+  completeCommand(all),
+];

@@ -1,0 +1,47 @@
+/** @file Schemas of what several commands' documents have in common. */
+import type { z } from 'zod';
+import type { Zod } from './command.ts';
+
+/** `[height, width, channels]` of an image, or the extents of any tensor. */
+export const shapeSchema = (zod: Zod) => zod.array(zod.int().min(0));
+
+/** A share of examples. */
+export const rateSchema = (zod: Zod) => zod.number().min(0).max(1);
+
+export const sha256Schema = (zod: Zod) => zod.string().regex(/^[0-9a-f]{64}$/);
+
+export const confusionMatrixSchema = (zod: Zod) =>
+  zod.array(zod.array(zod.int().min(0))).describe('rows: true class; columns: prediction');
+
+/** A layer's or an optimizer's record: its kind and its options. */
+export const layerSchema = (zod: Zod) =>
+  zod.object({ kind: zod.string() }).catchall(zod.union([zod.string(), zod.number(), zod.boolean()]));
+
+export const optimizerSchema = (zod: Zod) =>
+  zod.object({ kind: zod.string(), learningRate: zod.number() }).catchall(zod.union([zod.string(), zod.number()]));
+
+export const modelSchema = (zod: Zod) =>
+  zod.strictObject({ layers: zod.array(layerSchema(zod)), input: shapeSchema(zod), classes: zod.int().min(1) });
+
+export const dataSchema = (zod: Zod) =>
+  zod.strictObject({
+    name: zod.string(),
+    path: zod.string(),
+    verified: zod.boolean().describe('whether every file has the SHA-256 that the catalogue promises'),
+    shape: shapeSchema(zod),
+    classes: zod.array(zod.string()),
+    trainImages: zod.int().min(1),
+    testImages: zod.int().min(1),
+  });
+
+export const epochSchema = (zod: Zod) =>
+  zod.strictObject({
+    epoch: zod.int().min(1),
+    trainLoss: zod.number(),
+    validationLoss: zod.number().optional(),
+    validationErrorRate: rateSchema(zod).optional(),
+    seconds: zod.number(),
+  });
+
+/** A number in a document that JSON has no word for, such as NaN, stands there as null. */
+export const numberOrNull = (zod: Zod): z.ZodNullable<z.ZodNumber> => zod.number().nullable();
