@@ -123,6 +123,22 @@ describe('prepare', () => {
     expect(read('dist/main.js')).toBe('three');
   });
 
+  it('lets the program that was built write its schemas, and leaves dist as it was when it cannot', async () => {
+    mkdirSync(join(root, 'src/cli'));
+    const program =
+      "import { mkdirSync, writeFileSync } from 'node:fs'; const folder = process.argv[2]; mkdirSync(folder);";
+    write('src/cli/write-schemas.js', `${program} writeFileSync(folder + '/train.json', '{}');`);
+    expect((await prepare()).code).toBe(0);
+    expect(read('dist/schemas/train.json')).toBe('{}');
+    expect(existsSync(join(root, 'dist/package.json'))).toBe(false);
+    write('src/cli/write-schemas.js', 'process.exit(1);');
+    write('src/main.js', 'two');
+    const { code, stderr } = await prepare();
+    expect(code).toBe(1);
+    expect(stderr).toContain('The build failed: the schemas could not be written. dist is as it was.\n');
+    expect(read('dist/main.js')).toBe('one');
+  });
+
   it('does the work once when several processes start together', async () => {
     const outcomes = await Promise.all([prepare(), prepare(), prepare()]);
     expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0]);

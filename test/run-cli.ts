@@ -58,7 +58,8 @@ export function runCli(
     child.on('close', (code, signal) => {
       clearTimeout(limit);
       try {
-        if (words.includes('--json') && stdout.startsWith('{')) checkDocument(JSON.parse(stdout));
+        const isDocument = stdout.startsWith('{\n  "schema": "ocellus/');
+        if (isDocument || (words.includes('--json') && stdout !== '')) checkDocument(JSON.parse(stdout));
         resolve({ code, signal, stdout, stderr });
       } catch (error) {
         reject(error);

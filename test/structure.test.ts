@@ -97,6 +97,18 @@ describe('Node is needed only where it is there', () => {
   );
 });
 
+describe('the packages of the command line stay there', () => {
+  holds(
+    structure.packagesOutsideTheCommandLine,
+    [
+      ['src/model/cnn.ts', "import * as z from 'zod';", "imports 'zod'"],
+      ['src/data/node/load.ts', "import 'zod/mini';", "imports 'zod/mini'"],
+      ['src/node.ts', "await import('yaml');", "imports 'yaml'"],
+    ],
+    [['src/cli/config.ts', "import 'yaml'; import type { z } from 'zod';"]],
+  );
+});
+
 describe('numbers are the same bits everywhere', () => {
   holds(
     structure.inexactMath,

@@ -120,6 +120,19 @@ export function nodeOutsideItsPlaces(sources: readonly Source[]): string[] {
     );
 }
 
+/** Packages that only the command line may need: a page that imports the library must not load them. */
+const ofTheCommandLine = new Set(['cli-progress', 'cli-table3', 'commander', 'picocolors', 'yaml', 'zod']);
+
+export function packagesOutsideTheCommandLine(sources: readonly Source[]): string[] {
+  return codeOf(sources)
+    .filter(({ path }) => !path.startsWith('src/cli/'))
+    .flatMap((source) =>
+      importsOf(source).flatMap(({ specifier, place }) =>
+        ofTheCommandLine.has(specifier.split('/')[0]!) ? [`${place} imports '${specifier}'; only src/cli may`] : [],
+      ),
+    );
+}
+
 // ── Numbers that could differ from one machine to the next ──────────────────────────────────────────────────────────
 
 /** Members of `Math` whose result the language defines to the last bit. */

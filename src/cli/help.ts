@@ -22,7 +22,7 @@ const environment: readonly (readonly [string, string])[] = [
 export function programHelp(commands: readonly Command[]): string {
   const examples = commands.flatMap(({ group, examples: [first] }) => (group && first !== undefined ? [first] : []));
   return [
-    exampleHelp(examples),
+    `${exampleHelp(examples)}\n  In a checkout, npm run -s ocellus -- stands for ocellus.`,
     networkHelp(),
     optimizerHelp(),
     `Data sets (--data):\n  ${dataSetNames().join(', ')}; or a folder with four IDX files, ./FOLDER`,
