@@ -1,7 +1,10 @@
 /** @file A web server on the loopback for tests of downloads: it serves files in the usual way, or as a test wants. */
 import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ServedRequest {
   readonly path: string;
@@ -49,8 +52,12 @@ export async function serveFiles(files: ReadonlyMap<string, Uint8Array>): Promis
 }
 
 /** One file, as any server gives it. */
-export function serve(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
-  const etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`;
+export function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: Uint8Array,
+  etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`,
+): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const isSame = [undefined, etag].includes(request.headers['if-range'] as string | undefined);
   if (start > 0 && isSame) {
@@ -62,4 +69,18 @@ export function serve(request: IncomingMessage, response: ServerResponse, bytes:
   }
   response.writeHead(200, { etag, 'content-length': bytes.length });
   response.end(bytes);
+}
+
+/** Waits until a part in `folder` has so many bytes: a connection that breaks takes with it what nobody has read yet. */
+export async function untilPartHas(folder: string, bytes: number): Promise<void> {
+  for (let size = 0; size < bytes; await delay(10)) {
+    const parts = (await readdir(folder)).filter((name) => name.endsWith('.part'));
+    const sizes = parts.map((name) =>
+      stat(join(folder, name)).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    );
+    size = Math.max(0, ...(await Promise.all(sizes)));
+  }
 }

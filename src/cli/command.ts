@@ -3,7 +3,7 @@
  *
  * A command computes an `Outcome` and prints nothing to stdout itself, so that none can forget `--json`.
  */
-import { type Command as CommanderCommand, Option as CommanderOption } from 'commander';
+import { Argument as CommanderArgument, type Command as CommanderCommand, Option as CommanderOption } from 'commander';
 import type { Colors, Context } from './context.ts';
 import { usageErrorOf } from './usage.ts';
 
@@ -18,8 +18,26 @@ export interface Option<T> {
 }
 
 type Options = Readonly<Record<string, Option<unknown>>>;
-type Arguments = Readonly<Record<string, string>>;
-type Input<A extends Arguments, O extends Options> = { readonly [name in keyof A]: string } & {
+
+export type Argument =
+  | string
+  | {
+      readonly description: string;
+      /** May be left out. */
+      readonly optional?: true;
+      /** Takes all words that are left: at least one, unless it is optional. */
+      readonly variadic?: true;
+      /** The only words that it takes, with what each means. */
+      readonly choices?: Readonly<Record<string, string>>;
+    };
+type Arguments = Readonly<Record<string, Argument>>;
+type Word<A> = A extends { readonly choices: infer C } ? Extract<keyof C, string> : string;
+type ArgumentValue<A> = A extends { readonly variadic: true }
+  ? readonly Word<A>[]
+  : A extends { readonly optional: true }
+    ? Word<A> | undefined
+    : Word<A>;
+type Input<A extends Arguments, O extends Options> = { readonly [name in keyof A]: ArgumentValue<A[name]> } & {
   readonly [name in keyof O]: O[name] extends Option<infer T> ? T : never;
 };
 
@@ -38,7 +56,7 @@ export interface CommandDefinition<A extends Arguments, O extends Options> {
   readonly summary: string;
   /** Command lines, without the program's name. */
   readonly examples?: readonly string[];
-  /** Descriptions of the arguments, by name; all are needed. */
+  /** In order, by name; what may be left out or takes several words stands last. */
   readonly arguments?: A;
   readonly options?: O;
   readonly run: (input: Input<A, O>, context: Context) => Outcome | Promise<Outcome>;
@@ -63,8 +81,8 @@ export function defineCommand<
   return {
     register(program, chosen) {
       const command = program.command(name).description(summary);
-      for (const [argument, description] of Object.entries(definition.arguments ?? {})) {
-        command.argument(`<${argument}>`, description);
+      for (const [key, argument] of Object.entries<Argument>(definition.arguments ?? {})) {
+        command.addArgument(commanderArgument(key, argument));
       }
       for (const [key, option] of Object.entries(definition.options ?? {}))
         command.addOption(commanderOption(key, option));
@@ -81,6 +99,14 @@ export function defineCommand<
       });
     },
   };
+}
+
+function commanderArgument(name: string, argument: Argument): CommanderArgument {
+  if (typeof argument === 'string') return new CommanderArgument(`<${name}>`, argument);
+  const { description, optional, variadic, choices } = argument;
+  const spelled = variadic ? `${name}...` : name;
+  const made = new CommanderArgument(optional ? `[${spelled}]` : `<${spelled}>`, description);
+  return choices ? made.choices(Object.keys(choices)) : made;
 }
 
 function commanderOption(

@@ -1,5 +1,6 @@
 /** @file What every command gets: where to write and how, and a signal that says when to stop. */
 import pc from 'picocolors';
+import { isOffline } from '../data/node/environment.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -9,11 +10,14 @@ export interface GlobalOptions {
   readonly quiet?: boolean;
   /** False for `--no-color`. */
   readonly color?: boolean;
+  readonly offline?: boolean;
 }
 
 export interface Context {
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Whether downloads are forbidden. */
+  readonly offline: boolean;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly colors: { readonly stdout: Colors; readonly stderr: Colors };
@@ -41,7 +45,7 @@ export class Interruption extends Error {
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export function createContext({ json = false, quiet = false, color = true }: GlobalOptions): Context {
+export function createContext({ json = false, quiet = false, color = true, offline = false }: GlobalOptions): Context {
   const { stdout, stderr, env } = process;
   const colors = {
     stdout: pc.createColors(wantsColors(stdout, color, env)),
@@ -51,6 +55,7 @@ export function createContext({ json = false, quiet = false, color = true }: Glo
   return {
     json,
     quiet,
+    offline: offline || isOffline({}),
     stdout,
     stderr,
     colors,

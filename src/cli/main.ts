@@ -8,6 +8,7 @@ import { Command as CommanderCommand, CommanderError } from 'commander';
 import { OcellusError } from '../errors.ts';
 import type { Command, Run } from './command.ts';
 import { type Context, createContext, Interruption } from './context.ts';
+import { data } from './data.ts';
 import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
@@ -19,7 +20,7 @@ import { train } from './train.ts';
 import { usageErrorOf } from './usage.ts';
 
 /** The one list of commands, in the order of the help. */
-const commands: readonly Command[] = [notebook, train, evaluate, describe, gradcheck, golden, doctor];
+const commands: readonly Command[] = [notebook, train, evaluate, describe, gradcheck, golden, data, doctor];
 
 async function main(words: readonly string[]): Promise<void> {
   let run: Run | undefined;
@@ -59,6 +60,7 @@ function createProgram(chosen: (run: Run) => void): CommanderCommand {
     .option('--json', 'print one JSON document on stdout')
     .option('-q, --quiet', 'print no progress')
     .option('--no-color', 'print no colors; so does the environment variable NO_COLOR')
+    .option('--offline', 'download nothing; so does the environment variable OCELLUS_OFFLINE')
     .configureHelp({ showGlobalOptions: true })
     // Messages are printed by `report`.
     .configureOutput({ writeErr: () => {} });

@@ -25,6 +25,11 @@ export function usageErrorOf(error: CommanderError, command: Command): Error {
     }
     case 'commander.missingArgument':
       return new UsageError(`${path} needs ${named.toUpperCase()}, but gets nothing for it. ${help}`);
+    case 'commander.invalidArgument': {
+      const { argChoices: known = [] } = command.registeredArguments.find(({ argChoices }) => argChoices)!;
+      const needed = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+      return new UsageError(`${path} needs ${needed}, but gets "${named}"${didYouMean(named, known)} ${help}`);
+    }
     case 'commander.optionMissingArgument':
       return new UsageError(`${path}: ${named} needs a value, but gets none. ${help}`);
     case 'commander.excessArguments': {

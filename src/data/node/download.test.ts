@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type FileServer, type Handler, serve, serveFiles } from '../../../test/file-server.ts';
+import { type FileServer, type Handler, serve, serveFiles, untilPartHas } from '../../../test/file-server.ts';
 import { tinyDownload } from '../../../test/tiny-catalogue.ts';
 import { DataError } from '../../errors.ts';
 import type { DownloadEvent } from './download.ts';
@@ -78,7 +78,8 @@ const breakOff: Handler = (request, response) => {
   const rest = content.subarray(start);
   const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
   response.writeHead(start > 0 ? 206 : 200, { 'content-length': rest.length, ...(start > 0 ? range : {}) });
-  response.write(rest.subarray(0, rest.length >> 1), () => setTimeout(() => response.destroy(), 20));
+  response.write(rest.subarray(0, rest.length >> 1));
+  untilPartHas(folder, start + (rest.length >> 1)).then(() => response.destroy());
 };
 
 /** Half of the training images, as a killed download leaves them: its process is no longer there. */
@@ -154,7 +155,8 @@ test('starts again where the file has changed since, whether the server heeds If
       response.setHeader('etag', '"old"');
       if (count === 0) {
         response.writeHead(200, { 'content-length': other.length });
-        return void response.write(other.subarray(0, 5000), () => setTimeout(() => response.destroy(), 20));
+        response.write(other.subarray(0, 5000));
+        return void untilPartHas(folder, 5000).then(() => response.destroy());
       }
       response.writeHead(503).end();
     });
@@ -279,13 +281,17 @@ test('says what each mirror did', async () => {
 });
 
 test('two at once both end right, and the file is asked for once', async () => {
-  // Slow enough that the second one sees the first at work.
-  server.handler = onImages((request, response) => void setTimeout(() => serve(request, response, content), 150));
-  const [one, other] = await Promise.all([load(), load()]);
-  expect(one!.train.pixels).toEqual(other!.train.pixels);
+  // The second one comes when the first is at work.
+  let other: Promise<LoadedDataSet> | undefined;
+  server.handler = onImages((request, response) => {
+    other ??= load();
+    setTimeout(() => serve(request, response, content), 150);
+  });
+  const one = await load();
+  expect((await other)!.train.pixels).toEqual(one.train.pixels);
   await expectRight();
   expect(rangesAsked(server)).toEqual([undefined]);
-  expect(events).toContainEqual({ kind: 'wait', path: expect.stringContaining(folder) });
+  expect(events).toContainEqual({ kind: 'wait', path: join(folder, images) });
 });
 
 test('goes on with the part of one that gives up meanwhile', async () => {
@@ -293,14 +299,28 @@ test('goes on with the part of one that gives up meanwhile', async () => {
   server.handler = onImages((_, response, count) => {
     if (count > 0) return false;
     response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 5000));
-    setTimeout(() => controller.abort(new Error('stopped')), 100);
   });
-  const first = load({ signal: controller.signal, limits: { connect: 1000, idle: 10_000 } });
-  const other = load();
+  let other: Promise<LoadedDataSet> | undefined;
+  const first = load({
+    signal: controller.signal,
+    limits: { connect: 1000, idle: 10_000 },
+    onDownload: (event) => {
+      // When all that is sent is written, the other one comes; when that waits, this one stops.
+      if (event.kind !== 'progress' || event.received !== event.bytes - content.length + 5000) return;
+      other = load({ onDownload: ({ kind }) => kind === 'wait' && controller.abort(new Error('stopped')) });
+    },
+  });
   await expect(first).rejects.toThrow('stopped');
   await other;
   await expectRight();
   expect(rangesAsked(server)).toEqual([undefined, 'bytes=5000-']);
+});
+
+test('several that start in the same moment all end right', async () => {
+  server.handler = onImages((request, response) => void setTimeout(() => serve(request, response, content), 50));
+  const [one, ...others] = await Promise.all([load(), load(), load(), load()]);
+  for (const other of others) expect(other!.train.pixels).toEqual(one!.train.pixels);
+  await expectRight();
 });
 
 test('finds and replaces what was damaged after its download', async () => {

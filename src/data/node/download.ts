@@ -26,7 +26,7 @@ export type DownloadEvent =
     }
   /** Bytes of all the missing files. */
   | { readonly kind: 'progress'; readonly name: string; readonly received: number; readonly bytes: number }
-  /** What one address does not give; it is asked again for the rest, or the next mirror is. */
+  /** What one address does not give; it is asked once more for the rest, or the next mirror is. */
   | { readonly kind: 'trouble'; readonly url: string; readonly problem: string }
   /** Another process is downloading the file. */
   | { readonly kind: 'wait'; readonly path: string }
@@ -119,10 +119,13 @@ async function fill(part: PartFile, file: PackedFile, options: DownloadOptions, 
         return await verify(part, file);
       } catch (error) {
         if (!(error instanceof RemoteError)) throw error;
-        options.onDownload?.({ kind: 'trouble', url: url.href, problem: error.message });
         // It brought something; or what was there before did not go with it, and is gone.
         const isWorthATry = part.size > had || (had > 0 && part.size === 0);
-        if (isWorthATry && tries < mostTries) continue;
+        const goesOn = isWorthATry && tries < mostTries;
+        if (goesOn || mirror !== options.mirrors.at(-1)) {
+          options.onDownload?.({ kind: 'trouble', url: url.href, problem: error.message });
+        }
+        if (goesOn) continue;
         failures.push(`${url.href} ${error.message}`);
         break;
       }

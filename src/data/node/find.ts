@@ -11,6 +11,7 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { formatMegabytes } from '../../format-number.ts';
 import { type CatalogueEntry, catalogueEntry, downloadsOf, type SetOf } from '../catalogue.ts';
 import { cifarFiles } from '../cifar.ts';
 import { isThere } from './download.ts';
@@ -64,11 +65,6 @@ export async function findDataSet(name: string, options: { dataDir?: string } & 
     const how = canDownload ? `download of ${megabytes} from ${mirrorsOf(entry, options)[0]?.host}` : error.message;
     return { name: entry.name, title, found: false, path: null, how };
   }
-}
-
-/** `30.9 MB` */
-export function formatMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /**

@@ -61,8 +61,6 @@ export async function loadEntry(entry: CatalogueEntry, options: LoadOptions = {}
   if (kept) return kept;
   const inPackage = await locateInPackage(entry);
   if (inPackage) return loadGiven(entry, inPackage, options.verify ?? true);
-  // Says what is missing, and how to get it.
-  if (isOffline(options)) await locate(entry, options);
   // What was there already may turn out to be damaged.
   for (let round = 0; round < 2; round++) {
     await download(entry, options);
@@ -80,6 +78,8 @@ export async function loadEntry(entry: CatalogueEntry, options: LoadOptions = {}
  */
 export async function download(entry: CatalogueEntry, options: LoadOptions = {}): Promise<void> {
   const { signal, onDownload, limits } = options;
+  // Says what is missing, and how to get it.
+  if (isOffline(options)) await locate(entry, options);
   const folder = cacheFolderOf(entry, options);
   try {
     const mirrors = mirrorsOf(entry, options);
@@ -117,7 +117,26 @@ export async function loadIfPossible(
  * @throws DataError if a file is missing or damaged, or they do not fit together
  */
 export async function loadDirectory(dataDir: string): Promise<LoadedDataSet> {
-  const location = await locateIn(dataDir);
+  return loadUnnamed(await locateIn(dataDir));
+}
+
+/**
+ * Loads what was found, and verifies it; nothing is removed or downloaded.
+ *
+ * @param entry whose files they should be; null: to be told by their content
+ * @throws DataError if a file is missing, damaged, or not what it claims to be
+ */
+export async function loadLocated(entry: CatalogueEntry | null, location: Location): Promise<LoadedDataSet> {
+  if (entry === null) return loadUnnamed(location);
+  if (!location.isCache) return loadGiven(entry, location, true);
+  const content = await readDownloads(entry, location.folder);
+  if (!('damaged' in content)) return assemble(location, content, entry.name, entry.classes, true);
+  const files = content.damaged.map((path) => basename(path)).join(', ');
+  const remedy = `It is downloaded again when it is needed, or by ocellus data get ${entry.name} once it is removed`;
+  throw new DataError(`In ${location.folder}, ${files} is not what was downloaded. ${remedy}.`);
+}
+
+async function loadUnnamed(location: Location): Promise<LoadedDataSet> {
   const content = await readContent(location.files);
   for (const entry of catalogue) {
     if (!hasSizesOf(entry, content)) continue;

@@ -74,12 +74,12 @@ export class PartFile {
     }
   }
 
-  /** Leaves the part to whoever goes on with it; an empty one is removed. */
+  /** Leaves the part to whoever goes on with it, unless it is empty or nobody needs it any more. */
   async release(): Promise<void> {
     await this.#file.close().catch(() => {});
     const free = `${this.target}.part`;
-    const other = await sizeOf(free);
-    if (this.size > other) await rename(this.#path, free).catch(() => {});
+    const isNeeded = (await sizeOf(this.target)) === 0 && this.size > (await sizeOf(free));
+    if (isNeeded) await rename(this.#path, free).catch(() => {});
     else await rm(this.#path, { force: true }).catch(() => {});
     ownParts.delete(this.#path);
   }
