@@ -9,3 +9,8 @@ export function formatCount(count: number, noun?: string): string {
   if (count === 1) return `${digits} ${noun}`;
   return `${digits} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
 }
+
+/** `30.9 MB`: millions of bytes. */
+export function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -146,7 +146,12 @@ describe.concurrent('the other commands', () => {
       threads: 1,
       engineCheck: { passed: true },
     });
-    expect(document.dataSets.map(({ name }: { name: string }) => name)).toEqual(['mnist', 'fashion-mnist']);
+    expect(document.dataSets.map(({ name }: { name: string }) => name)).toEqual([
+      'mnist',
+      'fashion-mnist',
+      'kmnist',
+      'cifar-10',
+    ]);
   });
 
   it('golden passes what is golden, and fails what is not', async () => {

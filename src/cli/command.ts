@@ -45,6 +45,8 @@ type Input<A extends Arguments, O extends Options> = {
 
 type Plain<T> = T extends object ? { readonly [K in keyof T]: Plain<T[K]> } : T;
 export type Body = Readonly<Record<string, unknown>>;
+/** The body that a command's `output` describes. */
+export type BodyOf<F extends (zod: Zod) => z.ZodType> = Plain<z.output<ReturnType<F>>>;
 
 export interface Outcome<B = Body> {
   /** 0 where it is left out. */

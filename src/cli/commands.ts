@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import { compare } from './compare.ts';
 import { completeCommand, completionCommand } from './completion.ts';
+import { data } from './data.ts';
 import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   gradcheck,
   golden,
   schemaCommand(all),
+  data,
   doctor,
   completionCommand(),
   completeCommand(all),

@@ -67,7 +67,7 @@ export const compare = defineCommand({
       .map(parseNotation)
       .map((layers) => ({ name: printNotation(layers), layers }));
     const optimizer = parseOptimizer(asked.optimizer);
-    const data = await (await resolveData(asked.data))();
+    const data = await (await resolveData(asked.data, context))();
     const validation = asked.validation ?? standardValidation(data);
     const seeds = seedsOf(asked.seeds, asked.seed);
     const study: Study = {

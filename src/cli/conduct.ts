@@ -5,6 +5,8 @@ import { predictionsOf, type StudyPredictions } from '../comparison/predictions.
 import type { RunRecord, StudyRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
+import type { DataSet } from '../data/data-set.ts';
+import { checkDifferent, type DataWarning } from '../data/guard.ts';
 import type { Pictures } from '../explain/picture.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import { save } from '../export/model-file.ts';
@@ -59,7 +61,8 @@ export async function conductStudies(
         onStart: (job) => watch(job, plan, progress, folder),
       });
       const findings = await runStudy(study, data, runJobs);
-      const { record, pictures: shown, trained } = await recordWithCloseUp(study, data, findings);
+      const { record: found, pictures: shown, trained } = await recordWithCloseUp(study, data, findings);
+      const record = { ...found, warnings: [...found.warnings, ...(await sameAsBefore(data, records, plan.dataSets))] };
       folder.event('compared', { by: record.choice.by, best: record.best?.name ?? null });
       kept ??= trained;
       records.push(record);
@@ -87,6 +90,13 @@ export async function conductStudies(
   await folder.write('report.csv', csvReport(run));
   folder.event('finished');
   return { run, folder: folder.path };
+}
+
+/** Data sets that should differ, and do not. */
+async function sameAsBefore(data: DataSet, records: readonly StudyRecord[], all: DataSets): Promise<DataWarning[]> {
+  const others = [...new Set(records.map((record) => record.data.name))].filter((name) => name !== data.name);
+  const before = Object.values(all).filter(({ name }) => others.includes(name));
+  return (await Promise.all(before.map((other) => checkDifferent(other, data)))).flat();
 }
 
 /** Shows a job as a task, and writes its end down. */

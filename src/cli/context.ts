@@ -1,5 +1,6 @@
 /** @file What every command gets: where to write and how, and a signal that says when to stop. */
 import pc from 'picocolors';
+import { isOffline } from '../data/node/environment.ts';
 import type { GlobalOptions } from './options.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
@@ -7,6 +8,8 @@ export type Colors = ReturnType<typeof pc.createColors>;
 export interface Context {
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Whether downloads are forbidden. */
+  readonly offline: boolean;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly colors: { readonly stdout: Colors; readonly stderr: Colors };
@@ -34,7 +37,7 @@ export class Interruption extends Error {
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export function createContext({ json, quiet, color }: GlobalOptions): Context {
+export function createContext({ json, quiet, color, offline }: GlobalOptions): Context {
   const { stdout, stderr, env } = process;
   const colors = {
     stdout: pc.createColors(wantsColors(stdout, color, env)),
@@ -44,6 +47,7 @@ export function createContext({ json, quiet, color }: GlobalOptions): Context {
   return {
     json,
     quiet,
+    offline: offline || isOffline({}),
     stdout,
     stderr,
     colors,

@@ -36,8 +36,8 @@ export const evaluate = defineCommand({
       confusionMatrix: confusionMatrixSchema(zod),
       weightsSha256: sha256Schema(zod),
     }),
-  async run({ model: path, data: named, part, engine }, { warn }) {
-    const loadData = await resolveData(named);
+  async run({ model: path, data: named, part, engine }, context) {
+    const loadData = await resolveData(named, context);
     const trained = await load(await readWholeFile(path), path);
     const data = await loadData();
     const { classNames } = trained;
@@ -48,7 +48,7 @@ export const evaluate = defineCommand({
       );
     }
     if (classNames.some((name, k) => name !== data.classes[k])) {
-      warn(`the classes of ${data.name} have other names (${data.classes.join(', ')}) than those of ${path}.`);
+      context.warn(`the classes of ${data.name} have other names (${data.classes.join(', ')}) than those of ${path}.`);
     }
     const scored = await evaluateModel(trained, data[part], { engine: engines[engine] });
     const { count, errorRate, loss: meanLoss, confusionMatrix } = scored;

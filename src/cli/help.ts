@@ -1,6 +1,8 @@
 /** @file What `--help` says beside the lists of commands, arguments and options. */
+
+import { dataSetNames } from '../data/catalogue.ts';
 import type { Argument, Arguments, Command } from './command.ts';
-import { dataSetNames, networkHelp, optimizerHelp } from './notation-help.ts';
+import { networkHelp, optimizerHelp } from './notation-help.ts';
 
 const exitCodes: readonly (readonly [number, string])[] = [
   [0, 'done'],
@@ -25,7 +27,7 @@ export function programHelp(commands: readonly Command[]): string {
     `${exampleHelp(examples)}\n  In a checkout, npm run -s ocellus -- stands for ocellus.`,
     networkHelp(),
     optimizerHelp(),
-    `Data sets (--data):\n  ${dataSetNames().join(', ')}; or a folder with four IDX files, ./FOLDER`,
+    `Data sets (--data):\n  ${dataSetNames.join(', ')}; or a folder with four IDX files, ./FOLDER`,
     configurationHelp,
     `Exit codes:\n${aligned(exitCodes)}`,
     `Environment variables:\n${aligned(environment)}`,

@@ -1,5 +1,4 @@
 /** @file The notation of networks and optimizers in a few lines, made from the lists of layers and of optimizers. */
-import { catalogue } from '../data/catalogue.ts';
 import { type Callable, notationName } from '../layers/call-notation.ts';
 import { layerFactories } from '../layers/factories.ts';
 import { optimizerFactories } from '../optimizers/index.ts';
@@ -32,9 +31,6 @@ export function optimizerHelp(): string {
     ...optimizers.map((definition) => `    ${signatureOf(definition)}`),
   ].join('\n');
 }
-
-/** Names of data sets, in the order of the catalogue. */
-export const dataSetNames = (): string[] => catalogue.flatMap(({ name, aliases }) => [name, ...aliases]);
 
 /** What is typed, with its last word made to each layer: `conv + re` to `conv + relu`. */
 export function layerWords(typed: string): string[] {

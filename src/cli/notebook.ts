@@ -11,13 +11,14 @@ import {
 import type { StudyRecord } from '../comparison/record.ts';
 import { checkStudy } from '../comparison/study.ts';
 import type { DataSet } from '../data/data-set.ts';
-import { describeMissing, findDataSet } from '../data/node/find.ts';
-import { loadDataSet, loadDirectory } from '../data/node/load.ts';
+import { type LoadOptions, loadDataSet, loadDirectory, loadIfPossible } from '../data/node/load.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
 import { conductStudies } from './conduct.ts';
+import type { Context } from './context.ts';
+import { withDownloads } from './data-option.ts';
 import { seconds } from './format.ts';
 import { count, flag, seedOption, text } from './options.ts';
 import { outOption } from './run-folder.ts';
@@ -34,7 +35,7 @@ export const notebook = defineCommand({
   group: 'Train and compare',
   examples: ['notebook', 'notebook --quick', 'notebook --seeds 20 --validation 0', 'notebook --as-written'],
   options: {
-    data: text('folder', 'MNIST as four IDX files, raw or .gz; without it, where this machine has MNIST'),
+    data: text('folder', 'MNIST as four IDX files, raw or .gz; without it, by its name'),
     fashion: text('folder', 'Fashion-MNIST as four IDX files, likewise'),
     asWritten: flag("the notebook's own gradients, all images, and the choice on the test set"),
     quick: flag(`a first look: ${formatCount(quick.trainImages)} training images`),
@@ -63,7 +64,8 @@ export const notebook = defineCommand({
       ...(trainImages === undefined ? {} : { trainImages }),
     };
     const six = sixArchitectures(options);
-    const dataSets = await loadDataSets(input, six.compareBy !== 'validation');
+    const second = asWritten ? 'mnist again' : six.compareBy === 'validation' ? 'fashion-mnist' : 'none';
+    const { dataSets, missing } = await loadDataSets(input, second, context);
     for (const data of Object.values(dataSets)) checkStudy(six, data);
 
     const { seed: _, seeds: __, threads: ___, out, requireFashion: ____, allMatrices, ...chosen } = input;
@@ -106,9 +108,7 @@ export const notebook = defineCommand({
             const matrices = place > 1 ? 'none' : allMatrices ? 'all' : 'best';
             return `${studyText(study, { colors, matrices })}\n`;
           }),
-          ...(fashion.status === 'missing'
-            ? [`The best was not trained on Fashion-MNIST. ${missingFashion()}.\n`]
-            : []),
+          ...(fashion.status === 'missing' && missing !== undefined ? [`${missingFashion(missing)}\n`] : []),
           `Total time: ${seconds(run.seconds)}. The report: ${folder}/report.html`,
         ].join('\n'),
     };
@@ -127,21 +127,29 @@ function fashionOf(data: 'fashion-mnist' | 'mnist', { architectures }: StudyReco
   return { status: 'done', data, runs: architectures[0]!.runs };
 }
 
-const missingFashion = (): string =>
-  `Fashion-MNIST is not on this machine. Get it with ${describeMissing('fashion-mnist', '--fashion')}`;
+const missingFashion = (why: string): string => `The best was not trained on Fashion-MNIST. ${why}`;
 
-/** Everything that will be needed, before anything is computed; Fashion-MNIST may be missing. */
+/** Everything that will be needed, before anything is computed; of Fashion-MNIST, perhaps only why it is missing. */
 async function loadDataSets(
-  input: { readonly data: string | undefined; readonly fashion: string | undefined; readonly requireFashion: boolean },
-  withoutFashion: boolean,
-): Promise<Record<string, DataSet>> {
-  const found = await findDataSet('fashion-mnist', input.fashion === undefined ? {} : { dataDir: input.fashion });
-  if (!found.found && input.fashion !== undefined) throw new DataError(found.how);
-  if (!found.found && input.requireFashion) throw new DataError(`${missingFashion()}.`);
-  const mnist = await (input.data === undefined ? loadDataSet('mnist') : loadDirectory(input.data));
-  if (withoutFashion || !found.found) return { mnist };
-  const fashion = await (input.fashion === undefined ? loadDataSet('fashion-mnist') : loadDirectory(input.fashion));
-  return { mnist, 'fashion-mnist': fashion };
+  { data, fashion, requireFashion }: { data: string | undefined; fashion: string | undefined; requireFashion: boolean },
+  second: 'fashion-mnist' | 'mnist again' | 'none',
+  context: Context,
+): Promise<{ dataSets: Record<string, DataSet>; missing: string | undefined }> {
+  const load = <T>(one: (options: LoadOptions) => Promise<T>): Promise<T> =>
+    withDownloads(context, (onDownload) => one({ offline: context.offline, onDownload, signal: context.signal }));
+  const clothes =
+    second !== 'fashion-mnist'
+      ? undefined
+      : fashion === undefined
+        ? await load((options) => loadIfPossible('fashion-mnist', options))
+        : await loadDirectory(fashion);
+  const missing = clothes && 'missing' in clothes ? clothes.missing : undefined;
+  if (missing !== undefined && requireFashion) throw new DataError(missing);
+  const mnist = data === undefined ? await load((options) => loadDataSet('mnist', options)) : await loadDirectory(data);
+  // The notebook calls it Fashion-MNIST, too.
+  const again = second === 'mnist again' ? { ...mnist, name: 'fashion-mnist' } : undefined;
+  const other = clothes && !('missing' in clothes) ? clothes : again;
+  return { dataSets: { mnist, ...(other ? { 'fashion-mnist': other } : {}) }, missing };
 }
 
 function output(zod: Zod) {

@@ -153,6 +153,7 @@ export const globalOptions = {
   json: flag('print one JSON document on stdout'),
   quiet: { ...flag('print nothing on stderr but warnings and errors'), short: 'q' },
   color: flagOn('print no colors; so does the environment variable NO_COLOR'),
+  offline: flag('download nothing; so does the environment variable OCELLUS_OFFLINE'),
   config: text('file', 'options from a JSON or YAML file; those on the command line go before it'),
 } satisfies Options;
 

