@@ -71,7 +71,7 @@ describe('the help of a command', () => {
 
 describe('a mistyped word', () => {
   it.each<[string, string[], string]>([
-    ['command', ['evalute', 'x'], 'There is no command "evalute"; did you mean evaluate? There are notebook, train,'],
+    ['command', ['evalute', 'x'], 'There is no command "evalute"; did you mean evaluate? There are notebook, compare,'],
     ['command after help', ['help', 'trian'], 'There is no command "trian"; did you mean train? There are notebook,'],
     ['option', ['train', 'conv', '--optimiser', 'sgd'], '"--optimiser"; did you mean --optimizer? See ocellus train'],
     ['option of several words', ['train', 'conv', '--train-image', '3'], 'did you mean --train-images?'],
@@ -101,7 +101,7 @@ describe('a mistyped word', () => {
     ['option of an optimizer', ['train', 'conv', '--optimizer', 'sgd(momentun=0.9)'], 'did you mean momentum?'],
     ['data set', ['train', 'conv', '--data', 'fashon-mnist'], '"fashon-mnist"; did you mean fashion-mnist?'],
     ['shell', ['completion', 'bush'], 'SHELL needs bash or zsh or fish, but gets "bush"; did you mean bash?'],
-    ['schema', ['schema', 'confg'], 'There is no schema "confg"; did you mean config? There are notebook, train,'],
+    ['schema', ['schema', 'confg'], 'There is no schema "confg"; did you mean config? There are notebook, compare,'],
   ])('%s', async (_, words, message) => {
     const { code, stdout, stderr } = await runCli(words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -116,7 +116,7 @@ describe('a mistyped word', () => {
 
   it('an option before its command is told where it stands', async () => {
     expect((await runCli(['--epochs', '3', 'train', 'conv'])).stderr).toBe(
-      '--epochs is an option of train, and stands after the command. See ocellus --help.\n',
+      '--epochs is an option of compare, train, and stands after the command. See ocellus --help.\n',
     );
   });
 

@@ -8,9 +8,11 @@ const folder = new URL('../dist/schemas/', import.meta.url);
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
 
 describe('the schemas in the package', () => {
-  it('are one for each listed command, for errors and for configuration files', () => {
+  it('are one for each listed command, for errors, configuration and study files', () => {
     const names = commands.flatMap(({ name, group }) => (group === undefined ? [] : [name]));
-    expect(readdirSync(folder).sort()).toEqual([...names, 'error', 'config'].map((name) => `${name}.json`).sort());
+    expect(readdirSync(folder).sort()).toEqual(
+      [...names, 'error', 'config', 'study'].map((name) => `${name}.json`).sort(),
+    );
   });
 
   it('are draft 2020-12, named as the documents are', () => {

@@ -1,6 +1,6 @@
 /** @file What `--help` says beside the lists of commands, arguments and options. */
 
-import { dataSetNames } from '../data/catalogue.ts';
+import { catalogue } from '../data/catalogue.ts';
 import type { Argument, Arguments, Command } from './command.ts';
 import { networkHelp, optimizerHelp } from './notation-help.ts';
 
@@ -18,6 +18,9 @@ const exitCodes: readonly (readonly [number, string])[] = [
 const environment: readonly (readonly [string, string])[] = [
   ['NO_COLOR', 'any value: no colors'],
   ['FORCE_COLOR', '1: colors though stdout is no terminal; 0: none'],
+  ['OCELLUS_OFFLINE', 'any value but 0: no downloads, as with --offline'],
+  ['OCELLUS_CACHE', 'the folder that keeps downloads'],
+  ['OCELLUS_MIRROR', 'a folder on the web with all data sets, instead'],
 ];
 
 /** Below the lists of `ocellus --help`. */
@@ -27,7 +30,7 @@ export function programHelp(commands: readonly Command[]): string {
     `${exampleHelp(examples)}\n  In a checkout, npm run -s ocellus -- stands for ocellus.`,
     networkHelp(),
     optimizerHelp(),
-    `Data sets (--data):\n  ${dataSetNames.join(', ')}; or a folder with four IDX files, ./FOLDER`,
+    `Data sets (--data):\n  ${catalogue.map(({ name }) => name).join(', ')}; or a folder, ./FOLDER`,
     configurationHelp,
     `Exit codes:\n${aligned(exitCodes)}`,
     `Environment variables:\n${aligned(environment)}`,
