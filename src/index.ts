@@ -1,5 +1,9 @@
 /** @file The public API that runs anywhere. */
-export type { DataSet, Images } from './data/data-set.ts';
+export { classNames, type DataSet, dataSet, fingerprint, type Images, imagesFrom } from './data/data-set.ts';
+export { type DataSetDescription, describeDataSet } from './data/describe.ts';
+export { checkDataSet, checkDifferent, type DataWarning } from './data/guard.ts';
+export { readIdx } from './data/gzip.ts';
+export { type Idx, type IdxValues, parseIdx } from './data/idx.ts';
 export type { Engine, Program } from './engine/engine.ts';
 export { referenceEngine } from './engine/reference.ts';
 export { wasmEngine } from './engine/wasm/index.ts';
