@@ -1,7 +1,9 @@
 /** @file The public API that runs anywhere. */
 export { type Compared, type CompareOptions, compare, type TrialProgress } from './comparison/compare.ts';
 export type { StudyRecord } from './comparison/record.ts';
-export { classNames, type DataSet, dataSet, type Images, imagesFrom } from './data/data-set.ts';
+export { classNames, type DataSet, dataSet, fingerprint, type Images, imagesFrom } from './data/data-set.ts';
+export { type DataSetDescription, describeDataSet } from './data/describe.ts';
+export { checkDataSet, checkDifferent, type DataWarning } from './data/guard.ts';
 export { readIdx } from './data/gzip.ts';
 export { type Idx, type IdxValues, parseIdx } from './data/idx.ts';
 export type { Engine, Program } from './engine/engine.ts';

@@ -1,19 +1,32 @@
 /** @file The public API that needs a file system: data sets and models by path. */
-import type { DataSet } from './data/data-set.ts';
 import { writeFileAtomically } from './data/node/atomic-file.ts';
-import { loadDataSet } from './data/node/load.ts';
+import { type LoadedDataSet, type LoadOptions, loadDataSet } from './data/node/load.ts';
 import { readWholeFile } from './data/node/read-file.ts';
 import { load, save } from './export/model-file.ts';
 import type { Trained } from './training/trained.ts';
 
-export { loadDataSet, loadDirectory } from './data/node/load.ts';
+export type { DownloadEvent } from './data/node/download.ts';
+export { type FoundDataSet, findDataSet } from './data/node/find.ts';
+export {
+  type LoadedDataSet,
+  type LoadOptions,
+  loadDataSet,
+  loadDirectory,
+  loadIfPossible,
+} from './data/node/load.ts';
 
-/** MNIST, from a folder or from where this machine has it. @throws DataError */
-export const mnist = (options: { dataDir?: string } = {}): Promise<DataSet> => loadDataSet('mnist', options);
+/** MNIST: 60,000 + 10,000 digits of 28 × 28 × 1. Downloaded where this machine lacks it. @throws DataError */
+export const mnist = (options: LoadOptions = {}): Promise<LoadedDataSet> => loadDataSet('mnist', options);
 
-/** Fashion-MNIST, from a folder or from where this machine has it. @throws DataError */
-export const fashionMnist = (options: { dataDir?: string } = {}): Promise<DataSet> =>
+/** Fashion-MNIST: 60,000 + 10,000 clothes of 28 × 28 × 1. Downloaded where this machine lacks it. @throws DataError */
+export const fashionMnist = (options: LoadOptions = {}): Promise<LoadedDataSet> =>
   loadDataSet('fashion-mnist', options);
+
+/** KMNIST: 60,000 + 10,000 cursive syllables of 28 × 28 × 1. Downloaded where this machine lacks it. @throws DataError */
+export const kmnist = (options: LoadOptions = {}): Promise<LoadedDataSet> => loadDataSet('kmnist', options);
+
+/** CIFAR-10: 50,000 + 10,000 photographs of 32 × 32 × 3. Downloaded where this machine lacks it. @throws DataError */
+export const cifar10 = (options: LoadOptions = {}): Promise<LoadedDataSet> => loadDataSet('cifar-10', options);
 
 /** Saves a model under a path; an older file there stays whole until the new one is. @throws DataError */
 export const saveModel = (trained: Trained, path: string): Promise<void> => writeFileAtomically(path, save(trained));

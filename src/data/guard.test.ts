@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { hasFashion } from '../../test/canonical-fashion.ts';
 import { tinyData, tinyImages } from '../../test/tiny-data.ts';
 import type { DataRecord } from '../comparison/record.ts';
 import { type DataSet, dataSet, fingerprint, type Images } from './data-set.ts';
@@ -26,6 +27,13 @@ test('finds nothing wrong with MNIST, or with small data', async () => {
   expect(await checkDataSet(mnist)).toEqual([]);
   expect(await checkDataSet(tinyData())).toEqual([]);
   expect(await checkDifferent(mnist, tinyData())).toEqual([]);
+});
+
+test.skipIf(!hasFashion)('finds nothing wrong with Fashion-MNIST, or beside MNIST', async () => {
+  const fashion = await loadDirectory('/usr/share/datasets/fashion-mnist');
+  expect(await checkDataSet(fashion)).toEqual([]);
+  expect(await checkDifferent(mnist, fashion)).toEqual([]);
+  expect(duplicates(mnist.train, fashion.train).count).toBe(0);
 });
 
 test('names the data that two sets really are', async () => {

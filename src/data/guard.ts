@@ -38,13 +38,17 @@ export async function checkDifferent(a: DataSet, b: DataSet): Promise<DataWarnin
   const should =
     titleA === titleB ? `Two data sets called ${titleA} should differ` : `${titleB} should differ from ${titleA}`;
   const remedy = 'Load the other set, and look at where each comes from.';
+  let areKnown = true;
   for (const part of parts) {
     const [printA, printB] = [await fingerprint(a[part]), await fingerprint(b[part])];
-    if (printA !== printB) continue;
     const known = knownSet(part, printA);
+    areKnown &&= known !== undefined && knownSet(part, printB) !== undefined;
+    if (printA !== printB) continue;
     const whose = known ? `both are ${known.title}'s ${nounOf[part]}` : `both have the same ${nounOf[part]}`;
     return [{ kind: 'same data', message: `${should}, but ${whose} (fingerprint ${printA}). ${remedy}` }];
   }
+  // Different sets of the catalogue have no images in common.
+  if (areKnown) return [];
   const { count } = duplicates(a.train, b.train);
   if (count <= b.train.count / 2) return [];
   const share = `${shareOf(count, b.train.count)} training images of the one are among those of the other`;

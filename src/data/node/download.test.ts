@@ -316,6 +316,18 @@ test('goes on with the part of one that gives up meanwhile', async () => {
   expect(rangesAsked(server)).toEqual([undefined, 'bytes=5000-']);
 });
 
+test('leaves no part of what another has finished meanwhile', async () => {
+  const controller = new AbortController();
+  server.handler = onImages((_, response) => {
+    response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 5000));
+    untilPartHas(folder, 5000)
+      .then(() => writeFile(join(folder, images), content))
+      .then(() => controller.abort(new Error('stopped')));
+  });
+  await expect(load({ signal: controller.signal, limits: { connect: 1000, idle: 10_000 } })).rejects.toThrow('stopped');
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
 test('several that start in the same moment all end right', async () => {
   server.handler = onImages((request, response) => void setTimeout(() => serve(request, response, content), 50));
   const [one, ...others] = await Promise.all([load(), load(), load(), load()]);

@@ -148,7 +148,6 @@ async function fetchRest(
   { limits = standardLimits, signal }: DownloadOptions,
   onBytes: OnBytes,
 ): Promise<void> {
-  if (part.size > file.bytes) await part.restart();
   if (part.size === file.bytes) return;
   const version = part.size > 0 ? await readNote(part, url) : undefined;
   const headers: Record<string, string> = part.size > 0 ? { range: `bytes=${part.size}-` } : {};
