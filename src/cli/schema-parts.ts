@@ -1,5 +1,4 @@
 /** @file Schemas of what several commands' documents have in common. */
-import type { z } from 'zod';
 import type { Zod } from './command.ts';
 
 /** `[height, width, channels]` of an image, or the extents of any tensor. */
@@ -42,6 +41,3 @@ export const epochSchema = (zod: Zod) =>
     validationErrorRate: rateSchema(zod).optional(),
     seconds: zod.number(),
   });
-
-/** A number in a document that JSON has no word for, such as NaN, stands there as null. */
-export const numberOrNull = (zod: Zod): z.ZodNullable<z.ZodNumber> => zod.number().nullable();
