@@ -62,7 +62,7 @@ describe('every shell is told', () => {
 
   it('options of the command and of all commands, as they are typed', () => {
     expect(told('train', '--train')).toEqual(['--train-images']);
-    expect(told('--')).toEqual(['--json', '--quiet', '--no-color', '--config', '--help']);
+    expect(told('--')).toEqual(['--json', '--quiet', '--no-color', '--offline', '--config', '--help']);
     expect(told('gradcheck', 'conv', '')).toContain('--as-written');
   });
 
@@ -74,7 +74,7 @@ describe('every shell is told', () => {
     expect(told('describe', 'sha')).toEqual(['sharedConv']);
     expect(told('describe', "'pool(3) + ta")).toEqual(['pool(3) + tanh']);
     expect(told('completion', '')).toEqual(['bash', 'zsh', 'fish']);
-    expect(told('schema', 'co')).toEqual(['completion', 'config']);
+    expect(told('schema', 'co')).toEqual(['compare', 'completion', 'config']);
   });
 
   it('nothing about what only the person can know, or what is complete', () => {

@@ -186,10 +186,7 @@ describe('ocellus data', () => {
   });
 
   test.each([
-    [
-      ['lst'],
-      'ocellus data needs list, get, verify or show, but gets "lst"; did you mean list? See ocellus data --help.',
-    ],
+    [['lst'], 'ACTION needs list or get or verify or show, but gets "lst"; did you mean list?'],
     [['get'], 'ocellus data get needs names, such as "ocellus data get fashion-mnist".'],
     [['get', 'minst'], 'Data set "minst" is not known; known are mnist, '],
     [['show', 'minst'], 'There is no data set "minst"; did you mean mnist? There are mnist, '],

@@ -26,9 +26,9 @@ const node = (...words: string[]) => run(process.execPath, words, consumer.folde
 const compile = (...words: string[]) => node(join(root, 'node_modules/typescript/bin/tsc'), ...words);
 
 describe('the tarball', () => {
-  it('holds what was built and what a person reads; no tests, sources or maps', () => {
+  it('holds what was built, schemas and what a person reads; no tests, sources or maps', () => {
     const isBuilt = (path: string) =>
-      /^dist\/.*\.js$|^dist\/(?!cli\/).*\.d\.ts$/.test(path) && !path.includes('.test.');
+      /^dist\/.*\.js$|^dist\/(?!cli\/).*\.d\.ts$|^dist\/schemas\/\w+\.json$/.test(path) && !path.includes('.test.');
     expect(consumer.files.filter((path) => !isBuilt(path))).toEqual([
       'CHANGELOG.md',
       'LICENSE',

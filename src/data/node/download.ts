@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatCount } from '../../format-number.ts';
 import { type CatalogueEntry, downloadsOf, type PackedFile } from '../catalogue.ts';
-import { bodyOf, get, RemoteError, standardLimits, type TimeLimits } from './http.ts';
+import { bodyOf, get, RemoteError } from './http.ts';
 import { type PartFile, takePart } from './part-file.ts';
+import { standardLimits, type TimeLimits } from './time-limits.ts';
 
 /** What happens while a data set is fetched. */
 export type DownloadEvent =

@@ -7,16 +7,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { formatCount } from '../../format-number.ts';
-
-/** Milliseconds. */
-export interface TimeLimits {
-  /** Until there is a connection. */
-  readonly connect: number;
-  /** From the request to the first byte of the answer, and then from one piece of it to the next. */
-  readonly idle: number;
-}
-
-export const standardLimits: TimeLimits = { connect: 5000, idle: 20_000 };
+import type { TimeLimits } from './time-limits.ts';
 
 /** What went wrong at the other end, as the rest of a sentence that starts with the address. */
 export class RemoteError extends Error {

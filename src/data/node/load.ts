@@ -19,8 +19,8 @@ import { type Content, type FileContent, hasSizesOf, matchOf, readContent, readD
 import { type DownloadEvent, downloadDataSet, NoMirrorError } from './download.ts';
 import { cacheFolderOf, isOffline, mirrorsOf, type Places } from './environment.ts';
 import { type Location, locate, locateIn, locateInCache, locateInPackage, remedyFor } from './find.ts';
-import type { TimeLimits } from './http.ts';
 import { readWholeFile } from './read-file.ts';
+import type { TimeLimits } from './time-limits.ts';
 
 /** A data set, and where it came from. */
 export interface LoadedDataSet extends DataSet {

@@ -23,7 +23,8 @@ function propertiesOf(object: object): Map<PropertyKey, unknown> {
 
 declare const process: { argv: string[] };
 
-// The first look wakes what Node makes only when it is asked for.
+// What Node makes only when it is asked for is made first: of its globals by a look, of `process` by importing its names.
+await import('node:process' as string);
 look();
 const before = look();
 await import(process.argv[2]!);
