@@ -24,6 +24,8 @@ export interface EvaluateOptions {
   /** Which images, by index; all of them by default. */
   readonly indices?: Uint32Array;
   readonly engine?: Engine;
+  /** The most threads that share the work, 1 by default; the result does not depend on them. */
+  readonly threads?: number;
 }
 
 const batchSize = 64;
@@ -36,8 +38,13 @@ export async function evaluate(trained: Trained, images: Images, options: Evalua
   const { model, preprocessing, weights } = trained;
   requireInput(model.input, images.shape);
   const network = buildNetwork(model, { input: model.input, classes: model.classes });
-  const evaluator = await Evaluator.create(network, images, preprocessing, options.engine ?? wasmEngine);
-  return evaluator.run(weights, options.indices ?? Uint32Array.from({ length: images.count }, (_, index) => index));
+  const { engine = wasmEngine, threads = 1 } = options;
+  const evaluator = await Evaluator.create(network, images, preprocessing, engine, threads);
+  try {
+    return evaluator.run(weights, options.indices ?? Uint32Array.from({ length: images.count }, (_, index) => index));
+  } finally {
+    evaluator.close();
+  }
 }
 
 /** @throws ShapeError */
@@ -70,11 +77,17 @@ export class Evaluator {
     images: Images,
     preprocessing: Preprocessing,
     engine: Engine,
+    threads: number,
   ): Promise<Evaluator> {
     const graph = buildGraph(network.nodes, network.input);
-    const program = await engine.create(graph, { batchSize, purpose: 'predict' });
+    const program = await engine.create(graph, { batchSize, purpose: 'predict', threads });
     const feed = new Feed(program, graph, images, preprocessing, network.classes);
     return new Evaluator(program, graph, feed, images, network.classes);
+  }
+
+  /** Ends the program's threads. */
+  close(): void {
+    this.#program.close();
   }
 
   run(weights: readonly Weights[], indices: Uint32Array): Evaluation {
