@@ -80,6 +80,7 @@ export class Team {
    */
   begin({ count, chunks, finishes: isWhole }) {
     this.awaitOthers();
+    if (this.isOver) throw new Stopped();
     Atomics.store(this.#control, examples, count);
     Atomics.store(this.#control, chunkTotal, chunks);
     Atomics.store(this.#control, finishes, isWhole ? 1 : 0);
@@ -170,10 +171,11 @@ export class Team {
       if (Atomics.wait(this.#control, place, now, nap) !== 'timed-out') continue;
       for (const [thread, seen] of watched.entries()) {
         const sign = Atomics.load(this.#pulses, thread);
-        const isMissing = Atomics.load(this.#control, reached + thread) !== goal;
+        const isMissing = thread !== this.thread && Atomics.load(this.#control, reached + thread) !== goal;
         seen.naps = isMissing && sign === seen.sign ? seen.naps + 1 : 0;
         seen.sign = sign;
-        if (seen.naps * nap >= this.#silence) this.fail(thread, `gave no sign of life for ${this.#silence / 1000} s`);
+        const seconds = (seen.naps * nap) / 1000;
+        if (seconds * 1000 >= this.#silence) this.fail(thread, `gave no sign of life for ${seconds} s`);
       }
     }
   }

@@ -72,7 +72,7 @@ function threadsFor({ batchSize, threads = 1 }: ProgramOptions): Pick<Program, '
  */
 function longestSilence({ schedules }: CompiledProgram): number {
   const lengths = schedules.map(({ kernel }) => Object.values(kernel.ranges).reduce((all, range) => all * range, 1));
-  return 4000 + Math.floor(Math.max(...lengths) / 1e6);
+  return 1000 * (3 + Math.floor(Math.max(...lengths) / 1e9));
 }
 
 interface ProgramFacts {
