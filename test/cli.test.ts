@@ -1,6 +1,6 @@
 /** @file The command line as a user meets it: what it prints where, its documents, its exit codes and its messages. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyData } from './cli-data.ts';
@@ -135,7 +135,7 @@ describe.concurrent('the other commands', () => {
     expect(document).toMatchObject({
       node: process.versions.node,
       simd: true,
-      threads: 1,
+      threads: availableParallelism(),
       engineCheck: { passed: true },
     });
     expect(document.dataSets.map(({ name }: { name: string }) => name)).toEqual(['mnist', 'fashion-mnist']);

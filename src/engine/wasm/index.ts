@@ -38,9 +38,9 @@ async function createWasmProgram(graph: Graph, options: ProgramOptions, hooks: T
   const compiled = compileProgram(graph, { batchSize, purpose, keep, threads });
   if (compiled.arenaBytes > memoryLimit) {
     const gigabytes = (compiled.arenaBytes / 2 ** 30).toFixed(1);
-    throw new EngineError(
-      `The network needs ${gigabytes} GiB for a batch of ${batchSize}, but WebAssembly has 4; use a smaller batch or layers.`,
-    );
+    const needed = `${gigabytes} GiB for a batch of ${batchSize}${threads > 1 ? ` and ${threads} threads` : ''}`;
+    const remedy = `a smaller batch${threads > 1 ? ', fewer threads' : ''} or smaller layers`;
+    throw new EngineError(`The network needs ${needed}, but WebAssembly has 4; use ${remedy}.`);
   }
   const pages = Math.ceil(compiled.arenaBytes / pageBytes);
   const shared = threads > 1;
