@@ -31,7 +31,9 @@ const textStart = 512;
 const textLimit = 1024;
 export const controlBytes = textStart + textLimit;
 
+/** About 10 µs. Four times as many gain a tenth on small networks and idle cores, and lose a fifth on busy ones. */
 const spins = 2000;
+/** Milliseconds. */
 const nap = 250;
 /** A worker waits longer than thread 0, which knows best how to say what happened. */
 const patience = 8;
