@@ -33,7 +33,9 @@ export async function peakKernel(): Promise<{ run: () => void; isRight: () => bo
     ...[...vector(simd.store), 2, 0],
   ];
   const locals = [valueType.i32, ...all.map(() => valueType.v128)];
-  const module = await WebAssembly.compile(encodeModule([{ parameters: 0, locals, code: body, exported: 'peak' }], 1));
+  const module = await WebAssembly.compile(
+    encodeModule([{ parameters: 0, locals, code: body, exported: 'peak' }], { pages: 1, shared: false }),
+  );
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const run = exports.peak as () => void;

@@ -1,6 +1,6 @@
 /** @file The command line as a user meets it: what it prints where, its documents, its exit codes and its messages. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyData } from './cli-data.ts';
@@ -36,6 +36,17 @@ const tiny = ['--data', './tiny', '--epochs', '3', '--batch', '4', '--seed', '7'
 const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
 describe.concurrent('train and evaluate', () => {
+  it('give the same model with any number of threads, and refuse none', async () => {
+    const words = ['train', 'conv(4) + relu + pool', '--data', './tiny', '--batch', '30', '--threads'];
+    const [one, three] = await Promise.all([json([...words, '1']), json([...words, '3'])]);
+    expect(three.weightsSha256).toBe(one.weightsSha256);
+    expect(three.testLoss).toBe(one.testLoss);
+    expect(await run([...words, '0'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--threads needs a whole number from 1 to 1,024, but gets "0".'),
+    });
+  });
+
   it('agree about one model, and one seed gives one model', async () => {
     const words = ['train', 'conv(4) + relu + pool', ...tiny, '--validation', '12'];
     const trained = await json([...words, '--out', 'model.safetensors']);
@@ -143,7 +154,7 @@ describe.concurrent('the other commands', () => {
     expect(document).toMatchObject({
       node: process.versions.node,
       simd: true,
-      threads: 1,
+      threads: availableParallelism(),
       engineCheck: { passed: true },
     });
     expect(document.dataSets.map(({ name }: { name: string }) => name)).toEqual([

@@ -132,12 +132,14 @@ describe('steps beyond the hundredth', () => {
     name: 'reference',
     create: async ({ tensors }, { batchSize }) => ({
       batchSize,
+      threads: 1,
       place: () => ({ values: new Float64Array(), start: 0, strides: [] }),
       write: () => {},
       read: (tensor) => new Float64Array(sizeOf(tensors.get(tensor)!.shape)).fill(1),
       forward: () => {},
       gradients: () => {},
       step: () => {},
+      close: () => {},
     }),
   };
   const long = (lastLoss: number): Golden =>

@@ -87,12 +87,15 @@ describe('Node is needed only where it is there', () => {
       ['src/data/gzip.ts', "import zlib from 'zlib';", "imports 'zlib'"],
       ['src/engine/wasm/pool.ts', "await import('node:worker_threads')", "imports 'node:worker_threads'"],
       ['src/index.ts', "export * from './data/node/files.ts';", 'imports src/data/node/files.ts'],
+      ['src/engine/wasm/index.ts', "globalThis.process?.getBuiltinModule?.('node:fs')", "imports 'node:fs'"],
+      ['src/engine/threads/spawn.ts', "import { Worker } from 'node:worker_threads';", "imports 'node:worker_threads'"],
     ],
     [
       ['src/cli/main.ts', "import 'node:fs'; import '../data/node/files.ts';"],
       ['src/node.ts', "import 'node:fs'; export * from './data/node/files.ts';"],
       ['src/data/node/files.ts', "import 'node:fs'; import '../../engine/native/node/compile.ts';"],
       ['src/engine/wasm/pool.test.ts', "import 'node:fs';"],
+      ['src/engine/threads/spawn.ts', "globalThis.process?.getBuiltinModule?.('node:worker_threads')"],
     ],
   );
 });
@@ -155,6 +158,11 @@ describe('no circular imports', () => {
     });
     const cycle = 'src/formula/a.ts → src/formula/b.ts → src/formula/c.ts → src/formula/a.ts';
     expect(structure.importCycles(sources)).toEqual([cycle]);
+    const plain = structure.parseSources({
+      'src/engine/a.js': "import './b.js';",
+      'src/engine/b.ts': "import './a.js';",
+    });
+    expect(structure.importCycles(plain)).toEqual(['src/engine/a.js → src/engine/b.ts → src/engine/a.js']);
   });
 });
 

@@ -12,11 +12,18 @@ import ts from 'typescript';
 export interface Source {
   readonly path: string;
   readonly tree: ts.SourceFile;
+  /** Whether there is a file of this path. */
+  readonly exists: (path: string) => boolean;
 }
 
-/** An import of any form: static, type-only, re-exported, dynamic, or a worker's `new URL('./x.ts', import.meta.url)`. */
+/**
+ * An import of any form: static, type-only, re-exported, dynamic, a worker's `new URL('./x.ts', import.meta.url)`, or
+ * `process.getBuiltinModule('node:x')`.
+ */
 interface Import {
   readonly specifier: string;
+  /** By `getBuiltinModule`, which gives nothing where there is no Node. */
+  readonly isAsked: boolean;
   /** The file that a relative specifier means; undefined for packages. */
   readonly target: string | undefined;
   readonly place: string;
@@ -26,6 +33,7 @@ export function parseSources(texts: Readonly<Record<string, string>>): Source[] 
   return Object.entries(texts).map(([path, text]) => ({
     path,
     tree: ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true),
+    exists: (other) => texts[other] !== undefined,
   }));
 }
 
@@ -104,11 +112,15 @@ export function importsAgainstTheOrder(sources: readonly Source[]): string[] {
 const needsNode = (path: string): boolean =>
   path.startsWith('src/cli/') || path === 'src/node.ts' || /^src\/(.+\/)?node\//.test(path);
 
+/** What starts threads, and what runs in one: both run in a page as well, and ask whether there is Node. */
+const asksForNode = /^src\/engine\/threads\/(spawn\.ts|share\.js)$/;
+
 export function nodeOutsideItsPlaces(sources: readonly Source[]): string[] {
   return codeOf(sources)
     .filter(({ path }) => !needsNode(path))
     .flatMap((source) =>
-      importsOf(source).flatMap(({ specifier, target, place }) => {
+      importsOf(source).flatMap(({ specifier, target, place, isAsked }) => {
+        if (isAsked && asksForNode.test(source.path)) return [];
         if (target === undefined && isBuiltin(specifier)) {
           return [`${place} imports '${specifier}'; only src/cli, src/node.ts and node/ folders may need Node`];
         }
@@ -294,10 +306,9 @@ function importsOf(source: Source): Import[] {
   walk(source.tree, (node) => {
     const specifier = specifierOf(node);
     if (specifier === undefined) return;
-    const target = specifier.startsWith('.')
-      ? posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, '.ts')
-      : undefined;
-    imports.push({ specifier, target, place: placeOf(source, node) });
+    const written = specifier.startsWith('.') ? posix.join(posix.dirname(source.path), specifier) : undefined;
+    const target = written && source.exists(written) ? written : written?.replace(/\.js$/, '.ts');
+    imports.push({ specifier, target, place: placeOf(source, node), isAsked: asksForBuiltin(node) });
   });
   return imports;
 }
@@ -308,10 +319,16 @@ function specifierOf(node: ts.Node): string | undefined {
   else if (ts.isImportTypeNode(node)) written = ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
   else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
     written = node.arguments[0];
+  else if (asksForBuiltin(node)) written = node.arguments[0];
   else if (ts.isNewExpression(node) && node.arguments?.[1]?.getText() === 'import.meta.url') {
     written = node.arguments[0];
   }
   return written !== undefined && ts.isStringLiteralLike(written) ? written.text : undefined;
+}
+
+function asksForBuiltin(node: ts.Node): node is ts.CallExpression {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  return node.expression.name.text === 'getBuiltinModule';
 }
 
 /** The messages that `judge` has about nodes, each with its place; it says '' where all is well. */

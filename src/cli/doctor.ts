@@ -51,13 +51,17 @@ export const doctor = defineCommand({
     const { platform, arch, versions } = process;
     return {
       exitCode,
-      body: { node: versions.node, platform, arch, cores, simd, threads: 1, engineCheck: check, dataSets },
+      body: { node: versions.node, platform, arch, cores, simd, threads: cores, engineCheck: check, dataSets },
       text: (colors) => {
         const notHere = colors.dim('not here');
         const mark = (isGood: boolean): string => (isGood ? colors.green('ok') : colors.red('MISSING'));
         const rows = [
           ['Node', colors.green('ok'), `${versions.node} on ${platform} ${arch}`],
-          ['cores', colors.green('ok'), `${cores}; one training uses one thread, trials run side by side`],
+          [
+            'cores',
+            colors.green('ok'),
+            `${cores}; train shares each step among them, notebook runs trials side by side`,
+          ],
           [
             'WebAssembly SIMD',
             mark(simd),

@@ -132,6 +132,11 @@ export const engines = { wasm: wasmEngine, reference: referenceEngine } as const
 
 export const engineOption = choice('what computes: compiled float32, or float64 interpreted', 'wasm', 'reference');
 
+export const threadsOption = count('threads that share the work; the cores of this machine by default', {
+  from: 1,
+  to: 1024,
+});
+
 export const seedOption = count('everything random follows from it', { value: 'number', standard: 0 });
 
 export const classesOption = count('how many classes', { from: 1, to: 65_536, standard: 10 });

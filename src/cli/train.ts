@@ -1,5 +1,5 @@
 /** @file `ocellus train`: trains one network and scores it once on the test images. */
-
+import { availableParallelism } from 'node:os';
 import { checkWritable } from '../data/node/atomic-file.ts';
 import { formatCount } from '../format-number.ts';
 import { buildNetwork, cnn } from '../model/cnn.ts';
@@ -12,7 +12,16 @@ import { type Progress as TrainingProgress, train as trainModel } from '../train
 import { defineCommand, type Zod } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
 import { confusionTable, historyTable, loss, percent, seconds } from './format.ts';
-import { count, engineOption, engines, notationArgument, optimizerOption, seedOption, text } from './options.ts';
+import {
+  count,
+  engineOption,
+  engines,
+  notationArgument,
+  optimizerOption,
+  seedOption,
+  text,
+  threadsOption,
+} from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
 import {
   confusionMatrixSchema,
@@ -42,11 +51,12 @@ export const train = defineCommand({
     validation: count('training images set aside to validate on after each epoch', { standard: 0 }),
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
+    threads: threadsOption,
     out: text('file', 'where to save the model, as safetensors; nowhere by default'),
   },
   output,
   async run(input, context) {
-    const { epochs, batch, seed, validation, trainImages, out } = input;
+    const { epochs, batch, seed, validation, trainImages, threads = availableParallelism(), out } = input;
     const model = cnn(parseNotation(input.notation));
     const optimizer = parseOptimizer(input.optimizer);
     const engine = engines[input.engine];
@@ -64,12 +74,13 @@ export const train = defineCommand({
         validation,
         ...(trainImages === undefined ? {} : { trainImages }),
         engine,
+        threads,
         onProgress: epochReporter(progress, epochs),
         signal: context.signal,
       }),
     );
     if (out !== undefined) await saveModel(trained, out);
-    const { errorRate, loss: testLoss, confusionMatrix } = await evaluate(trained, data.test, { engine });
+    const { errorRate, loss: testLoss, confusionMatrix } = await evaluate(trained, data.test, { engine, threads });
     const images = trainImages ?? data.train.count - validation;
     return {
       body: {

@@ -97,5 +97,6 @@ async function score({ trained }: Candidate, data: DataSet): Promise<Score> {
   const evaluator = await Evaluator.of(trained, data.test);
   const started = performance.now();
   const evaluation = evaluator.run(trained.weights);
+  evaluator.close();
   return { ...evaluation, seconds: (performance.now() - started) / 1000 };
 }

@@ -8,7 +8,8 @@ import { buildGraph, type Graph } from '../model/graph.ts';
 import { adagrad, adam, ruleOf } from '../optimizers/index.ts';
 import { chunkCount, makeKernels } from './kernel.ts';
 import { lower } from './lower.ts';
-import { compileProgram } from './program.ts';
+import { type CompiledProgram, compileProgram } from './program.ts';
+import { freeOf, stagesOf } from './stages.ts';
 
 function graphOf(layers: readonly Layer[], input = [8, 8, 1], optimizer = adagrad()): Graph {
   const network = buildNetwork({ layers }, { input, classes: 10 });
@@ -153,6 +154,61 @@ describe('layout', () => {
     const { address, strides } = buffers.get('conv1.biasGrad.partial')!;
     expect(strides[0]).toBe(4);
     expect(partials).toContainEqual({ address, bytes: 16 });
+  });
+});
+
+describe('threads', () => {
+  const layers = [conv(), relu(), maxPool(), dense({ units: 200 }), relu()];
+  const compile = (batchSize: number, threads?: number) =>
+    compileProgram(graphOf(layers, [16, 16, 2], adam()), {
+      batchSize,
+      purpose: 'train',
+      keep: [],
+      ...(threads === undefined ? {} : { threads }),
+    });
+  const storedBy = ({ schedules }: CompiledProgram, nests: readonly number[]): string[] =>
+    nests.flatMap((nest) =>
+      schedules[nest]!.kernel.values.filter(({ stored }) => stored).map(({ target }) => target.tensor),
+    );
+
+  test('what a chunk writes is per thread, per example of the batch, or its own share of a gradient', () => {
+    const program = compile(64, 3);
+    for (const tensor of program.segments.flatMap(({ nests }) => storedBy(program, nests))) {
+      const { perThread, slots, strides } = program.buffers.get(tensor)!;
+      const isShare = tensor.endsWith('.partial') && strides[0]! > 0;
+      expect(perThread || slots === 'batch' || isShare, tensor).toBe(true);
+    }
+  });
+
+  test('the optimiser’s scalars come first, and all updates are one stage', () => {
+    const program = compile(64);
+    expect(storedBy(program, program.tick)).toEqual(['optimizer.c1', 'optimizer.c2']);
+    expect(program.finish).toHaveLength(1);
+    expect(storedBy(program, program.finish[0]!)).toContain('dense4.weights.w1');
+    expect(program.prepare).toHaveLength(1);
+  });
+
+  test('a nest waits for those that write what it reads, and for those that read what it writes', () => {
+    const touches = (reads: number[], writes: number[]) => ({ reads: new Set(reads), writes: new Set(writes) });
+    const touched = [touches([1], [2]), touches([1], [3]), touches([2], [4]), touches([], [1]), touches([4], [5])];
+    expect(stagesOf([0, 1, 2, 3, 4], touched)).toEqual([[0, 1], [2, 3], [4]]);
+    expect(freeOf([0, 1, 2, 3, 4], () => true, [1], touched)).toEqual([0, 2, 4]);
+    expect(freeOf([0, 1, 2, 3, 4], (nest) => nest !== 0, [], touched)).toEqual([1]);
+  });
+
+  test('each has the scratch memory of one, and nothing else', () => {
+    const [one, three] = [compile(64), compile(64, 3)];
+    expect(three.arenaBytes).toBe(one.arenaBytes + 2 * one.perThreadBytes);
+    expect(one.perThreadBytes).toBeLessThan(one.arenaBytes / 2);
+    expect(three.buffers).toEqual(one.buffers);
+  });
+
+  test('slices cut the axis with the most tiles', () => {
+    const { schedules } = compile(64);
+    const sliced = schedules.find(({ kernel }) => kernel.values[0]!.target.tensor === 'dense4.weightsGrad')!;
+    expect(sliced.loops.map(({ name }) => name)).toContain(sliced.sliced);
+    const chunked = schedules.filter(({ kernel }) => kernel.level === 'example' || kernel.level === 'chunk');
+    expect(chunked.every(({ sliced: axis }) => axis === undefined)).toBe(true);
   });
 });
 

@@ -15,7 +15,7 @@ import {
   type Value,
   ValuePool,
 } from './nest.ts';
-import type { Axis, Schedule } from './schedule.ts';
+import { type Axis, isCutBySlices, type Schedule } from './schedule.ts';
 
 /** One of the shapes that a tile takes: the whole one, or what is left at the end of an axis. */
 interface Variant {
@@ -37,8 +37,12 @@ interface Tile {
 
 export function emitNest(schedule: Schedule, name: string): Nest {
   const emitter = new Emitter(schedule);
-  const body = emitter.nest();
-  return { name, registers: emitter.registers, body };
+  const statements = emitter.nest();
+  const over = isCutBySlices(schedule.kernel) ? 'slice' : 'examples';
+  // What cannot be cut is the last slice's.
+  const isWhole = over === 'slice' && schedule.sliced === undefined;
+  const body = isWhole ? [loop('#whole', 1, 1, statements, true)] : statements;
+  return { name, over, registers: emitter.registers, body };
 }
 
 class Emitter {
@@ -65,27 +69,27 @@ class Emitter {
   }
 
   #laneLoop(body: (lane: Variant) => Statement[]): Statement[] {
-    const { lanes } = this.#schedule;
+    const { lanes, sliced } = this.#schedule;
     if (lanes.kind !== 'output') return body(this.#laneVariants[0]!);
+    const { name } = lanes.axis!;
     return this.#laneVariants.flatMap((variant) =>
-      variant.count === 1
+      variant.count === 1 && sliced !== name
         ? body(variant)
-        : [loop(lanes.axis!.name, variant.count, variant.size * laneCount, body(variant))],
+        : [loop(name, variant.count, variant.size * laneCount, body(variant), sliced === name)],
     );
   }
 
   #loops(depth: number, body: (row: Variant) => Statement[], row: Variant = this.#rowVariants[0]!): Statement[] {
-    const { loops, row: rowName } = this.#schedule;
+    const { loops, row: rowName, sliced } = this.#schedule;
     const axis = loops[depth];
     if (!axis) return body(row);
-    if (axis.name !== rowName) return [loop(axis.name, countOf(axis), 1, this.#loops(depth + 1, body, row))];
+    const isSliced = axis.name === sliced;
+    if (axis.name !== rowName) return [loop(axis.name, countOf(axis), 1, this.#loops(depth + 1, body, row), isSliced)];
     return this.#rowVariants.flatMap((variant) => {
       const inner = this.#loops(depth + 1, body, variant);
-      if (variant.count === 1) return inner;
+      if (variant.count === 1 && !isSliced) return inner;
       const after = variant.start === -1 ? { after: this.#rowVariants[0]!.size } : {};
-      return [
-        { kind: 'loop' as const, variable: axis.name, count: variant.count, step: variant.size, ...after, body: inner },
-      ];
+      return [{ ...loop(axis.name, variant.count, variant.size, inner, isSliced), ...after }];
     });
   }
 
@@ -303,8 +307,14 @@ function countOf({ range, dynamic }: Axis): Count {
   return dynamic ? { of: dynamic, tile: 1, part: 'tiles' } : range;
 }
 
-function loop(variable: string, count: Count, step: number, body: readonly Statement[]): Statement {
-  return { kind: 'loop', variable, count, step, body };
+function loop(
+  variable: string,
+  count: Count,
+  step: number,
+  body: readonly Statement[],
+  sliced = false,
+): Extract<Statement, { kind: 'loop' }> {
+  return { kind: 'loop', variable, count, step, body, ...(sliced ? { sliced } : {}) };
 }
 
 function loopUnlessOne(axis: Axis, count: number, step: number, body: readonly Statement[]): Statement[] {

@@ -2,7 +2,8 @@
  * @file Where tensors lie: one arena, laid out once. A buffer's innermost axis is padded to whole vectors of four
  * floats and the padding is always 0. Every axis has a halo of zeros as wide as reads reach beyond it, so that loops
  * have no branches. A per-example tensor has as many slots as its life needs: one within a run of example-level kernels,
- * one for each example of a chunk, or one for each of the batch.
+ * one for each example of a chunk, or one for each of the batch. The first two lie at the end of the arena, once for each
+ * thread.
  */
 import { intervalOf, type Ranges } from '../formula/affine.ts';
 import { type Read, readsOf } from '../formula/expression.ts';
@@ -34,8 +35,10 @@ export interface Buffer {
   /** Floats from the start of the buffer to element 0. */
   readonly origin: number;
   readonly floats: number;
-  /** Bytes from the start of the arena. */
+  /** Bytes from the start of the arena; of the first thread's, if each has its own. */
   readonly address: number;
+  /** Whether each thread has its own: what an example leaves behind for no other. */
+  readonly perThread: boolean;
 }
 
 export type Order = readonly number[];
@@ -70,8 +73,20 @@ export function storedAxes(shape: Shape, order: Order, halo: Halo | undefined): 
 }
 
 export class Arena {
+  /** The first line holds what `module.ts` counts in. */
   bytes = alignment;
   readonly buffers = new Map<string, Buffer>();
+  #perThreadFrom: number | undefined;
+
+  /** Every thread has its own of what is added from now on. */
+  startPerThread(): void {
+    this.#perThreadFrom = this.bytes;
+  }
+
+  /** Bytes between one thread's own memory and the next one's. */
+  get perThreadBytes(): number {
+    return this.bytes - (this.#perThreadFrom ?? this.bytes);
+  }
 
   /**
    * @param slotCount if axis 0 is the batch or the chunks: how many slots it has, each starting on a whole vector; else 0
@@ -91,7 +106,8 @@ export class Arena {
     size = roundUp(size, laneCount);
     if (slotCount > 1) strides[0] = size;
     size *= Math.max(slotCount, 1);
-    const buffer = { tensor, shape, slots, strides, origin, floats: size, address: this.bytes };
+    const perThread = this.#perThreadFrom !== undefined;
+    const buffer = { tensor, shape, slots, strides, origin, floats: size, address: this.bytes, perThread };
     this.bytes += roundUp(size * floatBytes, alignment) + alignment;
     this.buffers.set(tensor, buffer);
     return buffer;

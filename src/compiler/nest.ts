@@ -9,10 +9,14 @@ export interface Address {
   readonly terms: ReadonlyMap<string, number>;
 }
 
-/** The variables that are given to a nest: the first example, in the batch and in its chunk; and the chunk, or how many. */
+/**
+ * The variables that are given to a nest over examples: the first of them, in the batch and in its chunk; the chunk; and
+ * how many bytes the running thread's own memory lies behind the first thread's.
+ */
 export const firstVariable = '#firstExample';
 export const firstInChunkVariable = '#firstInChunk';
 export const chunkVariable = '#thisChunk';
+export const threadVariable = '#threadOffset';
 
 export type UnaryOperation =
   | 'negate'
@@ -64,6 +68,8 @@ export type Statement =
       readonly step: number;
       /** For the `rest` of a dynamic count: the loop that comes before has gone so far. */
       readonly after?: number;
+      /** Runs only the iterations of the slice that is given to the nest: from count * slice / slices, rounded down, to the next slice's first. */
+      readonly sliced?: boolean;
       readonly body: readonly Statement[];
     }
   | { readonly kind: 'assign'; readonly register: number; readonly value: Value }
@@ -77,6 +83,8 @@ export interface Store {
 
 export interface Nest {
   readonly name: string;
+  /** What it is given, and may be cut by: some examples of a chunk, or one of several slices of its output. */
+  readonly over: 'examples' | 'slice';
   /** How many registers (vectors that are assigned) it has. */
   readonly registers: number;
   readonly body: readonly Statement[];

@@ -1,9 +1,13 @@
 /**
- * @file The compiler: a graph becomes loop nests, grouped into the three parts of a step, and an arena.
+ * @file The compiler: a graph becomes loop nests, grouped into the parts of a step, and an arena.
  *
- *   prepare   once a step: what depends on no example (transposed parameters)
+ *   tick      once a step, by one thread: the optimiser's scalars
+ *   prepare   once a step, in slices: what depends on no example (transposed parameters)
  *   chunk     for each chunk of the batch: forward and backward; segments run example by example or chunk-wide
- *   finish    over the batch: gradients of large parameters, sums over chunks, the optimiser
+ *   finish    over the batch, in slices: gradients of large parameters, sums over chunks, the optimiser
+ *
+ * Chunks touch nothing of each other's but what is per thread, and slices of one stage nothing at all. Which thread runs
+ * which, and how many slices there are, can therefore be seen in no bit: an element's sum lies within one slice.
  */
 import { readWhole } from '../formula/resolve.ts';
 import type { Graph } from '../model/graph.ts';
@@ -25,11 +29,14 @@ import {
 import { lower } from './lower.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';
+import { freeOf, type Stage, stagesOf, touchedBy } from './stages.ts';
 
 export interface CompileOptions {
   readonly batchSize: number;
   readonly purpose: 'train' | 'predict';
   readonly keep: readonly string[];
+  /** How many threads get memory of their own; 1 by default. */
+  readonly threads?: number;
 }
 
 /** Nests that run one after the other for each example, or once for the chunk. */
@@ -41,9 +48,10 @@ export interface Segment {
 export interface CompiledProgram {
   readonly nests: readonly Nest[];
   readonly schedules: readonly Schedule[];
-  readonly prepare: readonly number[];
+  readonly tick: Stage;
+  readonly prepare: readonly Stage[];
   readonly segments: readonly Segment[];
-  readonly finish: readonly number[];
+  readonly finish: readonly Stage[];
   readonly buffers: ReadonlyMap<string, Buffer>;
   readonly orders: ReadonlyMap<string, Order>;
   /** Tensors that a caller may read afterwards. */
@@ -53,9 +61,14 @@ export interface CompiledProgram {
   /** Bytes of each chunk's partial gradients, to be set to 0 when the chunk starts. */
   readonly partials: readonly { readonly address: number; readonly bytes: number }[];
   readonly arenaBytes: number;
+  /** From one thread's own memory to the next one's, at the end of the arena. */
+  readonly perThreadBytes: number;
 }
 
-export function compileProgram(graph: Graph, { batchSize, purpose, keep }: CompileOptions): CompiledProgram {
+export function compileProgram(
+  graph: Graph,
+  { batchSize, purpose, keep, threads = 1 }: CompileOptions,
+): CompiledProgram {
   // Without an optimiser the gradients themselves are what a step is for.
   const gradients = graph.updates.length === 0 ? graph.parameters.map(({ gradient }) => gradient) : [];
   const purposes = purpose === 'predict' ? [graph.probabilities] : gradients;
@@ -81,13 +94,18 @@ export function compileProgram(graph: Graph, { batchSize, purpose, keep }: Compi
   const ordered = [...laned, ...copies];
 
   const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
-  const buffers = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, world, graph);
-  const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers.buffers));
+  const arena = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, world, graph);
+  const { buffers } = arena;
+  const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers));
   const nests = schedules.map((schedule, place) =>
     emitNest(schedule, `${place}.${schedule.kernel.values[0]!.target.tensor}`),
   );
   const at = (level: Kernel['level']): number[] =>
     schedules.flatMap(({ kernel }, place) => (kernel.level === level ? [place] : []));
+  const touched = schedules.map(({ kernel }) => touchedBy(kernel, buffers));
+  const finish = at('batch');
+  const isWhole = (nest: number): boolean => schedules[nest]!.sliced === undefined;
+  const tick = freeOf(finish, isWhole, [...at('once'), ...at('example'), ...at('chunk')], touched);
   const kept = new Set([
     ...external,
     ...graph.parameters.map(({ name }) => name),
@@ -96,20 +114,25 @@ export function compileProgram(graph: Graph, { batchSize, purpose, keep }: Compi
   return {
     nests,
     schedules,
-    prepare: at('once'),
+    tick,
+    prepare: stagesOf(at('once'), touched),
     segments: segmentsOf(schedules),
-    finish: at('batch'),
-    buffers: buffers.buffers,
+    finish: stagesOf(
+      finish.filter((nest) => !tick.includes(nest)),
+      touched,
+    ),
+    buffers,
     orders,
-    readable: new Set([...kept].filter((tensor) => buffers.buffers.has(tensor))),
-    ones: [...lowered.inside].filter((tensor) => buffers.buffers.has(tensor)),
+    readable: new Set([...kept].filter((tensor) => buffers.has(tensor))),
+    ones: [...lowered.inside].filter((tensor) => buffers.has(tensor)),
     partials: partials
-      .filter((tensor) => buffers.buffers.has(tensor))
+      .filter((tensor) => buffers.has(tensor))
       .map((tensor) => {
-        const { address, floats, shape } = buffers.buffers.get(tensor)!;
+        const { address, floats, shape } = buffers.get(tensor)!;
         return { address, bytes: (floats / shape[0]!) * floatBytes };
       }),
-    arenaBytes: buffers.bytes,
+    arenaBytes: arena.bytes + (threads - 1) * arena.perThreadBytes,
+    perThreadBytes: arena.perThreadBytes,
   };
 }
 
@@ -173,7 +196,7 @@ function layOut(
   renames: ReadonlyMap<string, string>,
   { halos, partials }: { halos: ReadonlyMap<string, Halo>; partials: ReadonlySet<string> },
   graph: Graph,
-): { buffers: Map<string, Buffer>; bytes: number } {
+): Arena {
   const used = new Set<string>([graph.image, graph.target, graph.exampleWeight]);
   for (const { name } of graph.parameters) used.add(name);
   for (const { kernel } of kernels) {
@@ -186,17 +209,22 @@ function layOut(
   );
   const arena = new Arena();
   const lives = livesOf(kernels);
-  for (const tensor of used) {
-    if (renames.has(tensor) || inRegisters.has(tensor)) continue;
+  const placed = [...used].filter((tensor) => !renames.has(tensor) && !inRegisters.has(tensor));
+  const slotsFor = (tensor: string): Slots => slotsOf(hasBatch(tensor), external.has(tensor), lives.get(tensor));
+  const isPerThread = (tensor: string): boolean => hasBatch(tensor) && slotsFor(tensor) !== 'batch';
+  const add = (tensor: string): void => {
     const shape = shapes.get(tensor)!;
-    const slots = slotsOf(hasBatch(tensor), external.has(tensor), lives.get(tensor));
+    const slots = slotsFor(tensor);
     const examples = { one: 1, chunk: largestChunk(shape[0]!), batch: shape[0]! }[slots];
     const slotCount = hasBatch(tensor) ? examples : partials.has(tensor) ? shape[0]! : 0;
     const order = orders.get(tensor) ?? naturalOrder(shape);
     arena.add(tensor, shape, order, halos.get(tensor), slots, slotCount);
-  }
+  };
+  for (const tensor of placed) if (!isPerThread(tensor)) add(tensor);
+  arena.startPerThread();
+  for (const tensor of placed) if (isPerThread(tensor)) add(tensor);
   for (const [from, to] of renames) if (used.has(from)) arena.alias(from, to);
-  return { buffers: arena.buffers, bytes: arena.bytes };
+  return arena;
 }
 
 /** Where a tensor is used: in which runs of example-level kernels, chunk-wide, or when all chunks are done. */

@@ -10,7 +10,7 @@ import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
 import type { LanedKernel } from './lanes.ts';
 import { type Buffer, floatBytes, laneCount } from './layout.ts';
 import { batchAxis } from './lower.ts';
-import { type Address, chunkVariable, firstInChunkVariable, firstVariable } from './nest.ts';
+import { type Address, chunkVariable, firstInChunkVariable, firstVariable, threadVariable } from './nest.ts';
 
 const liveVectors = 14;
 /** A short reduction is written out instead of looped over. */
@@ -35,6 +35,8 @@ export interface Schedule {
   /** Whether the loop over tiles of lanes stands outside the others: its operand is used again, or its lines are. */
   readonly lanesOutside: boolean;
   readonly unrolled: boolean;
+  /** The output axis whose tiles are shared out among threads; undefined where there are none, or examples are cut. */
+  readonly sliced: string | undefined;
   readonly addressOf: (node: Read) => Address;
 }
 
@@ -76,12 +78,14 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
   const inner = reduction.filter((other) => other !== axis);
   const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
   const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere);
+  for (const [{ tensor }, { terms }] of addresses) if (buffers.get(tensor)!.perThread) terms.set(threadVariable, 1);
   return {
     kernel,
     loops,
     reduction: inner,
     lanes: form,
     ...tile,
+    sliced: isCutBySlices(kernel) ? chooseSliced(form, loops, tile) : undefined,
     addressOf: (node) => addresses.get(node)!,
   };
 }
@@ -202,6 +206,21 @@ function liveIn(
     else splats += copies;
   }
   return { total: (hasReduction ? rows * width : 0) + vectorLoads + splats, vectorLoads, splats };
+}
+
+/** What runs once a step is cut by its output; all else by examples. */
+export const isCutBySlices = ({ level }: Kernel): boolean => level === 'once' || level === 'batch';
+
+/** The axis with the most tiles; of equals the outermost. No element's sum is cut, so no bit depends on the slices. */
+function chooseSliced(
+  { kind, axis }: Schedule['lanes'],
+  loops: readonly Axis[],
+  { row, rows, vectors }: Tile,
+): string | undefined {
+  const axes = loops.map(({ name, range }) => ({ name, tiles: Math.ceil(range / (name === row ? rows : 1)) }));
+  if (kind === 'output') axes.push({ name: axis!.name, tiles: Math.ceil(axis!.range / (laneCount * vectors)) });
+  const most = Math.max(...axes.map(({ tiles }) => tiles), 1);
+  return axes.find(({ tiles }) => tiles === most && tiles > 1)?.name;
 }
 
 /** Vectors of partial sums: at most `partialLanes` lanes, and a divisor of the axis. */

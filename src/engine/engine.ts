@@ -1,4 +1,5 @@
 /** @file What an engine offers: it makes a graph of formulas into a program that can be run on batches. */
+import { EngineError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 
 export interface ProgramOptions {
@@ -8,6 +9,11 @@ export interface ProgramOptions {
   readonly purpose: 'train' | 'predict';
   /** Tensors that someone wants to read though the program does not need them afterwards. */
   readonly keep?: readonly string[];
+  /**
+   * The most threads that share a step, 1 by default. No bit of a result depends on it. More than one need `close`; there
+   * are never more than the chunks that a batch is cut into.
+   */
+  readonly threads?: number;
 }
 
 export interface Engine {
@@ -25,6 +31,10 @@ export interface Place {
 /** A graph made ready; its memory is laid out once. Tensors are written and read in C order, without padding. */
 export interface Program {
   readonly batchSize: number;
+  /** How many threads share a step. */
+  readonly threads: number;
+  /** Why these are fewer than asked for, where they are: the rest of a sentence that says how many there are. */
+  readonly threadsReason?: string | undefined;
   place(tensor: string, example: number): Place;
   write(tensor: string, values: ArrayLike<number>, example?: number): void;
   /** A copy. @throws EngineError for a tensor that the program has not kept */
@@ -36,6 +46,14 @@ export interface Program {
    * @throws EngineError from engines that fuse gradients with the optimiser, if the graph has one
    */
   gradients(count: number): void;
-  /** Forward, backward and the optimiser. */
+  /**
+   * Forward, backward and the optimiser.
+   * @throws EngineError when a thread fails, within 5 seconds; the program is closed then
+   */
   step(count: number): void;
+  /** Ends the program's threads; afterwards it can only be read. Closing twice is closing once. */
+  close(): void;
 }
+
+export const closedError = (): EngineError =>
+  new EngineError('The program is closed and cannot run any more; create another one.');

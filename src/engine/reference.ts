@@ -8,7 +8,7 @@ import { type Expression, type Formula, isComparison, type Operation, type Read 
 import type { Graph, GraphTensor } from '../model/graph.ts';
 import { exp, log, tanh } from '../numerics.ts';
 import { sizeOf, stridesOf } from '../shape.ts';
-import type { Engine, Place, Program, ProgramOptions } from './engine.ts';
+import { closedError, type Engine, type Place, type Program, type ProgramOptions } from './engine.ts';
 
 export const referenceEngine: Engine = {
   name: 'reference',
@@ -57,7 +57,9 @@ export function createReferenceProgram(graph: Graph, { batchSize }: ProgramOptio
     if (!found) throw new EngineError(`The program has no tensor ${name} for example ${example}.`);
     return found;
   };
+  let isClosed = false;
   const runForward = (count: number): void => {
+    if (isClosed) throw closedError();
     slot(graph.exampleWeight)[0] = 1 / count;
     for (let example = 0; example < count; example++) for (const run of forward) run(example);
   };
@@ -68,6 +70,8 @@ export function createReferenceProgram(graph: Graph, { batchSize }: ProgramOptio
   };
   return {
     batchSize,
+    threads: 1,
+    threadsReason: 'the reference engine has one',
     place: (name, example): Place => ({
       values: slot(name, example),
       start: 0,
@@ -81,6 +85,9 @@ export function createReferenceProgram(graph: Graph, { batchSize }: ProgramOptio
       runGradients(count);
       for (const run of update) run(0);
       for (const [to, from] of assignments) slot(to).set(slot(from));
+    },
+    close: () => {
+      isClosed = true;
     },
   };
 }

@@ -26,6 +26,8 @@ export interface EvaluateOptions {
   /** Which images, by index; all of them by default. */
   readonly indices?: Uint32Array;
   readonly engine?: Engine;
+  /** The most threads that share the work, 1 by default; the result does not depend on them. */
+  readonly threads?: number;
 }
 
 const batchSize = 64;
@@ -35,8 +37,13 @@ const batchSize = 64;
  * @throws ShapeError if the images are not of the size that the model takes
  */
 export async function evaluate(trained: Trained, images: Images, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const evaluator = await Evaluator.of(trained, images, options.engine);
-  return evaluator.run(trained.weights, options.indices);
+  const { engine, threads, indices } = options;
+  const evaluator = await Evaluator.of(trained, images, engine, threads);
+  try {
+    return evaluator.run(trained.weights, indices);
+  } finally {
+    evaluator.close();
+  }
 }
 
 /** @throws ShapeError */
@@ -65,10 +72,15 @@ export class Evaluator {
   }
 
   /** @throws ShapeError if the images are not of the size that the model takes */
-  static async of({ model, preprocessing }: Trained, images: Images, engine = wasmEngine): Promise<Evaluator> {
+  static async of(
+    { model, preprocessing }: Trained,
+    images: Images,
+    engine = wasmEngine,
+    threads = 1,
+  ): Promise<Evaluator> {
     requireInput(model.input, images.shape);
     const network = buildNetwork(model, { input: model.input, classes: model.classes });
-    return Evaluator.create(network, images, preprocessing, engine);
+    return Evaluator.create(network, images, preprocessing, engine, threads);
   }
 
   static async create(
@@ -76,11 +88,17 @@ export class Evaluator {
     images: Images,
     preprocessing: Preprocessing,
     engine: Engine,
+    threads: number,
   ): Promise<Evaluator> {
     const graph = buildGraph(network.nodes, network.input);
-    const program = await engine.create(graph, { batchSize, purpose: 'predict' });
+    const program = await engine.create(graph, { batchSize, purpose: 'predict', threads });
     const feed = new Feed(program, graph, images, preprocessing, network.classes);
     return new Evaluator(program, graph, feed, images, network.classes);
+  }
+
+  /** Ends the program's threads. */
+  close(): void {
+    this.#program.close();
   }
 
   run(weights: readonly Weights[], indices = everyIndex(this.#images)): Evaluation {

@@ -1,6 +1,6 @@
 /** @file Training: seeded initial weights, seeded shuffles, and one program step for each batch. */
 import { type DataSet, type Images, split } from '../data/data-set.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Program } from '../engine/engine.ts';
 import { wasmEngine } from '../engine/wasm/index.ts';
 import { EngineError, UsageError } from '../errors.ts';
 import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
@@ -38,6 +38,8 @@ export interface TrainOptions {
   /** How many of the remaining images to train on, drawn by the seed; all by default. */
   readonly trainImages?: number;
   readonly engine?: Engine;
+  /** The most threads that share a step, 1 by default; the weights do not depend on them. */
+  readonly threads?: number;
   /** Changes the layers' rules: other gradients, say. */
   readonly adapt?: AdaptRule;
   readonly onProgress?: (progress: Progress) => void;
@@ -49,13 +51,30 @@ const breathInterval = 100;
 
 /**
  * Trains a model on a data set's training images.
- * @throws UsageError, ShapeError before anything is computed; EngineError when the loss is no longer finite; the
- *   signal's reason when it aborts
+ * @throws UsageError, ShapeError before anything is computed; EngineError when the loss is no longer finite or a thread
+ *   fails; the signal's reason when it aborts
  */
 export async function train(model: Model, data: DataSet, options: TrainOptions = {}): Promise<Trained> {
+  const programs: Pick<Program, 'close'>[] = [];
+  try {
+    return await runTraining(model, data, options, programs);
+  } finally {
+    for (const program of programs) program.close();
+  }
+}
+
+/** @param programs gets what is to be closed in the end */
+async function runTraining(
+  model: Model,
+  data: DataSet,
+  options: TrainOptions,
+  programs: Pick<Program, 'close'>[],
+): Promise<Trained> {
   const { epochs = 1, batchSize = 32, optimizer = adam(), seed = 0, validation = 0, engine = wasmEngine } = options;
+  const { threads = 1 } = options;
   requireCount('epochs', epochs, 1, 1e6);
   requireCount('batchSize', batchSize, 1, 65536);
+  requireCount('threads', threads, 1, 1024);
   const images = data.train;
   const network = buildNetwork(model, { input: images.shape, classes: data.classes.length }, options.adapt);
   requireInput(network.input, images.shape);
@@ -65,11 +84,13 @@ export async function train(model: Model, data: DataSet, options: TrainOptions =
   const chosen = chooseImages(images, seed, validation, options.trainImages);
   const preprocessing = standardPreprocessing(images);
   const graph = buildGraph(network.nodes, network.input, ruleOf(optimizer));
-  const program = await engine.create(graph, { batchSize, purpose: 'train' });
+  const program = await engine.create(graph, { batchSize, purpose: 'train', threads });
+  programs.push(program);
   for (const { name, values } of initialWeights(graph.parameters, seed)) program.write(name, values);
   const feed = new Feed(program, graph, images, preprocessing, network.classes);
   const evaluator =
-    chosen.validation.length > 0 ? await Evaluator.create(network, images, preprocessing, engine) : undefined;
+    chosen.validation.length > 0 ? await Evaluator.create(network, images, preprocessing, engine, threads) : undefined;
+  if (evaluator) programs.push(evaluator);
   const losses = Array.from({ length: batchSize }, (_, example) => program.place(graph.loss, example));
   const shuffles = randomStream(seed, 'shuffle');
   const weights = (): Weights[] =>

@@ -44,6 +44,8 @@ export const code = {
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
+  i32Load: 0x28,
+  i32Store: 0x36,
   i32Const: 0x41,
   i32Eqz: 0x45,
   i32GeU: 0x4f,
@@ -98,8 +100,13 @@ export interface FunctionBody {
   readonly exported?: string;
 }
 
-/** A module whose functions share the memory `env.memory`. */
-export function encodeModule(functions: readonly FunctionBody[], memoryPages: number): Uint8Array<ArrayBuffer> {
+/** A module whose functions share the memory `env.memory`, which other threads may share, too. */
+export function encodeModule(
+  functions: readonly FunctionBody[],
+  memory: { readonly pages: number; readonly shared: boolean },
+): Uint8Array<ArrayBuffer> {
+  const pages = unsigned(memory.pages);
+  const limits = memory.shared ? [3, ...pages, ...pages] : [0, ...pages];
   const arities = [...new Set(functions.map(({ parameters }) => parameters))];
   const types = arities.map((arity) => [0x60, ...list(new Array<number[]>(arity).fill([valueType.i32])), 0]);
   const exported = functions.flatMap(({ exported: name }, index) =>
@@ -108,7 +115,7 @@ export function encodeModule(functions: readonly FunctionBody[], memoryPages: nu
   const bytes = [
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, list(types)),
-    ...section(2, list([[...text('env'), ...text('memory'), 2, 0, ...unsigned(memoryPages)]])),
+    ...section(2, list([[...text('env'), ...text('memory'), 2, ...limits]])),
     ...section(3, list(functions.map(({ parameters }) => unsigned(arities.indexOf(parameters))))),
     ...section(7, list(exported)),
     ...section(10, list(functions.map(encodeFunction))),

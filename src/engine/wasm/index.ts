@@ -1,44 +1,86 @@
-/** @file The WebAssembly engine: compiled formulas on plain SIMD128, one thread. */
+/**
+ * @file The WebAssembly engine: compiled formulas on plain SIMD128. With several threads the memory is shared; a batch
+ * of one chunk runs on the calling thread alone and wakes nobody.
+ */
 import { chunkCount } from '../../compiler/kernel.ts';
 import { type Buffer, floatBytes } from '../../compiler/layout.ts';
 import { type CompiledProgram, compileProgram } from '../../compiler/program.ts';
-import { EngineError } from '../../errors.ts';
+import { EngineError, UsageError } from '../../errors.ts';
 import type { Graph } from '../../model/graph.ts';
 import { sizeOf } from '../../shape.ts';
-import type { Engine, Place, Program, ProgramOptions } from '../engine.ts';
-import { buildModule, pageBytes } from './module.ts';
+import { closedError, type Engine, type Place, type Program, type ProgramOptions } from '../engine.ts';
+import { type Parts, partsOf, runAlone } from '../threads/share.js';
+import { oneThreadBecause } from '../threads/spawn.ts';
+import { Workers } from '../threads/workers.ts';
+import { buildModule, mostThreads, pageBytes } from './module.ts';
 
-export const wasmEngine: Engine = { name: 'wasm', create: createWasmProgram };
+export const wasmEngine: Engine = { name: 'wasm', create: (graph, options) => createWasmProgram(graph, options) };
 
-interface Exports {
-  readonly prepare: () => void;
-  readonly chunk: (chunk: number, from: number, to: number) => void;
-  readonly finish: (examples: number, chunks: number) => void;
+/** For tests: workers of their own, and what these get; and how long a thread may be silent. */
+export interface ThreadHooks {
+  readonly file?: URL;
+  readonly hook?: unknown;
+  readonly silence?: number;
 }
+
+/** The engine with threads that a test disturbs. */
+export const disturbedEngine = (hooks: ThreadHooks): Engine => ({
+  name: 'wasm',
+  create: (graph, options) => createWasmProgram(graph, options, hooks),
+});
 
 /** Memory that one program may take: what WebAssembly can address. */
 const memoryLimit = 2 ** 32;
 
-async function createWasmProgram(graph: Graph, options: ProgramOptions): Promise<Program> {
+async function createWasmProgram(graph: Graph, options: ProgramOptions, hooks: ThreadHooks = {}): Promise<Program> {
   const { batchSize, purpose, keep = [] } = options;
-  const compiled = compileProgram(graph, { batchSize, purpose, keep });
+  const { threads, threadsReason } = threadsFor(options);
+  const compiled = compileProgram(graph, { batchSize, purpose, keep, threads });
   if (compiled.arenaBytes > memoryLimit) {
     const gigabytes = (compiled.arenaBytes / 2 ** 30).toFixed(1);
-    throw new EngineError(
-      `The network needs ${gigabytes} GiB for a batch of ${batchSize}, but WebAssembly has 4; use a smaller batch or layers.`,
-    );
+    const needed = `${gigabytes} GiB for a batch of ${batchSize}${threads > 1 ? ` and ${threads} threads` : ''}`;
+    const remedy = `a smaller batch${threads > 1 ? ', fewer threads' : ''} or smaller layers`;
+    throw new EngineError(`The network needs ${needed}, but WebAssembly has 4; use ${remedy}.`);
   }
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(compiled.arenaBytes / pageBytes) });
-  const module = await compile(buildModule(compiled));
+  const pages = Math.ceil(compiled.arenaBytes / pageBytes);
+  const shared = threads > 1;
+  const memory = new WebAssembly.Memory({ initial: pages, ...(shared ? { maximum: pages, shared } : {}) });
+  const module = await compile(buildModule(compiled, shared));
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const program = new WasmProgram(
-    graph,
-    compiled,
-    batchSize,
-    new Float32Array(memory.buffer),
-    instance.exports as unknown as Exports,
-  );
-  return program;
+  const silence = longestSilence(compiled);
+  const workers = shared ? await Workers.start({ module, memory, threads, silence, ...hooks }) : undefined;
+  const floats = new Float32Array(memory.buffer);
+  const parts = partsOf(instance.exports);
+  return new WasmProgram({ graph, compiled, batchSize, threads, threadsReason }, floats, parts, workers);
+}
+
+function threadsFor({ batchSize, threads = 1 }: ProgramOptions): Pick<Program, 'threads' | 'threadsReason'> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new UsageError(`threads needs a whole number from 1, but is ${threads}.`);
+  }
+  if (threads === 1) return { threads };
+  const threadsReason = oneThreadBecause();
+  if (threadsReason !== undefined) return { threads: 1, threadsReason };
+  const most = Math.min(chunkCount(batchSize), mostThreads);
+  if (threads <= most) return { threads };
+  return { threads: most, threadsReason: `a batch of ${batchSize} is cut into ${most}` };
+}
+
+/**
+ * Milliseconds after which a thread has failed that shows no sign of life. It shows one after every nest at the latest,
+ * so a nest that is long even at a slow billion multiplications and additions a second gets its time on top.
+ */
+function longestSilence({ schedules }: CompiledProgram): number {
+  const lengths = schedules.map(({ kernel }) => Object.values(kernel.ranges).reduce((all, range) => all * range, 1));
+  return 1000 * (3 + Math.floor(Math.max(...lengths) / 1e9));
+}
+
+interface ProgramFacts {
+  readonly graph: Graph;
+  readonly compiled: CompiledProgram;
+  readonly batchSize: number;
+  readonly threads: number;
+  readonly threadsReason?: string | undefined;
 }
 
 /** @throws EngineError in a page whose Content-Security-Policy refuses WebAssembly */
@@ -56,17 +98,29 @@ async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
 
 class WasmProgram implements Program {
   readonly batchSize: number;
+  readonly threads: number;
+  readonly threadsReason: string | undefined;
   readonly #graph: Graph;
   readonly #compiled: CompiledProgram;
   readonly #floats: Float32Array;
-  readonly #exports: Exports;
+  readonly #parts: Parts;
+  readonly #workers: Workers | undefined;
+  #isClosed = false;
 
-  constructor(graph: Graph, compiled: CompiledProgram, batchSize: number, floats: Float32Array, exports: Exports) {
+  constructor(
+    { graph, compiled, batchSize, threads, threadsReason }: ProgramFacts,
+    floats: Float32Array,
+    parts: Parts,
+    workers: Workers | undefined,
+  ) {
     this.batchSize = batchSize;
+    this.threads = threads;
+    this.threadsReason = threadsReason;
     this.#graph = graph;
     this.#compiled = compiled;
     this.#floats = floats;
-    this.#exports = exports;
+    this.#parts = parts;
+    this.#workers = workers;
     for (const name of compiled.ones)
       this.write(name, new Float32Array(sizeOf(compiled.buffers.get(name)!.shape)).fill(1));
     for (const { state } of graph.updates) {
@@ -102,31 +156,33 @@ class WasmProgram implements Program {
   }
 
   forward(count: number): void {
-    this.#run(count);
+    this.#run(count, false);
   }
 
   gradients(count: number): void {
     if (this.#graph.updates.length > 0) {
       throw new EngineError('A program with an optimiser runs whole steps; make one without to see gradients alone.');
     }
-    this.#exports.finish(count, this.#run(count));
+    this.#run(count, true);
   }
 
   step(count: number): void {
-    this.#exports.finish(count, this.#run(count));
+    this.#run(count, true);
   }
 
-  /** Runs all chunks and returns how many there were. */
-  #run(count: number): number {
+  close(): void {
+    this.#isClosed = true;
+    this.#workers?.close();
+  }
+
+  #run(count: number, finishes: boolean): void {
+    if (this.#isClosed) throw closedError();
     const { start } = this.#locate(this.#graph.exampleWeight, 0);
     this.#floats[start] = 1 / count;
-    this.#exports.prepare();
-    const chunks = chunkCount(count);
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const from = Math.floor((count * chunk) / chunks);
-      this.#exports.chunk(chunk, from, Math.floor((count * (chunk + 1)) / chunks));
-    }
-    return chunks;
+    if (finishes) this.#parts.tick();
+    const job = { count, chunks: chunkCount(count), finishes };
+    if (this.#workers && job.chunks > 1) this.#workers.run(this.#parts, job);
+    else runAlone(this.#parts, job);
   }
 
   #locate(tensor: string, example: number): { start: number; strides: readonly number[]; shape: readonly number[] } {

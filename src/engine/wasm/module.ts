@@ -1,7 +1,13 @@
 /**
- * @file The module of a compiled program: a function for each nest, and three that drive them.
+ * @file The module of a compiled program: a function for each nest, and those that drive them.
  *
- *   prepare()                    chunk(chunk, from, to)                    finish(examples, chunks)
+ *   tick()
+ *   prepare0(slice, slices), prepare1, …              a function for each stage
+ *   chunk(chunk, from, to, thread)
+ *   finish0(examples, chunks, slice, slices), finish1, …
+ *
+ * A thread's slice has its number. The 32-bit integer at byte 4 * thread is its pulse: it grows with all that the thread
+ * gets done, so that others can tell a slow thread from a dead one.
  */
 import type { CompiledProgram } from '../../compiler/program.ts';
 import { code, encodeModule, type FunctionBody, memoryFill, signed, unsigned, valueType } from './bytes.ts';
@@ -9,35 +15,65 @@ import { printNest } from './print-nest.ts';
 
 export const pageBytes = 65536;
 
-export function buildModule(program: CompiledProgram): Uint8Array<ArrayBuffer> {
+/** As many as the first line of the arena has pulses. */
+export const mostThreads = 16;
+
+/** @param shared whether several threads instantiate it on one memory */
+export function buildModule(program: CompiledProgram, shared = false): Uint8Array<ArrayBuffer> {
   const nests = program.nests.map(printNest);
-  const drivers = [prepare(program), chunk(program), finish(program)];
-  return encodeModule([...nests, ...drivers], Math.ceil(program.arenaBytes / pageBytes));
+  const beat = call(nests.length);
+  const drivers = [
+    pulse,
+    tick(program),
+    ...program.prepare.map((nests, stage) => prepare(nests, stage, beat)),
+    chunk(program, beat),
+    ...program.finish.map((nests, stage) => finish(nests, stage, beat)),
+  ];
+  return encodeModule([...nests, ...drivers], { pages: Math.ceil(program.arenaBytes / pageBytes), shared });
 }
 
 const constant = (value: number): number[] => [code.i32Const, ...signed(value)];
 const get = (local: number): number[] => [code.localGet, ...unsigned(local)];
-const call = (nest: number): number[] => [code.call, ...unsigned(nest)];
+const call = (place: number): number[] => [code.call, ...unsigned(place)];
 
-function prepare({ prepare: nests }: CompiledProgram): FunctionBody {
-  const calls = nests.flatMap((nest) => [
-    ...constant(0),
-    ...constant(1),
-    ...constant(0),
-    ...constant(0),
-    ...call(nest),
+const aligned = 2;
+const pulseAddress = [...get(0), ...constant(4), code.i32Mul];
+const pulse: FunctionBody = {
+  parameters: 1,
+  locals: [],
+  code: [
+    ...[...pulseAddress, ...pulseAddress, code.i32Load, aligned, 0],
+    ...[...constant(1), code.i32Add, code.i32Store, aligned, 0],
+  ],
+};
+
+function tick({ tick: nests }: CompiledProgram): FunctionBody {
+  const whole = [0, 1, 0, 0, 1].flatMap(constant);
+  return { parameters: 0, locals: [], code: nests.flatMap((nest) => [...whole, ...call(nest)]), exported: 'tick' };
+}
+
+function prepare(nests: readonly number[], stage: number, beat: readonly number[]): FunctionBody {
+  const [slice, slices] = [0, 1];
+  const body = nests.flatMap((nest) => [
+    ...[0, 1, 0].flatMap(constant),
+    ...[...get(slice), ...get(slices), ...call(nest)],
+    ...[...get(slice), ...beat],
   ]);
-  return { parameters: 0, locals: [], code: calls, exported: 'prepare' };
+  return { parameters: 2, locals: [], code: body, exported: `prepare${stage}` };
 }
 
-function finish({ finish: nests }: CompiledProgram): FunctionBody {
-  const calls = nests.flatMap((nest) => [...constant(0), ...get(0), ...get(1), ...constant(0), ...call(nest)]);
-  return { parameters: 2, locals: [], code: calls, exported: 'finish' };
+function finish(nests: readonly number[], stage: number, beat: readonly number[]): FunctionBody {
+  const [examples, chunks, slice, slices] = [0, 1, 2, 3];
+  const body = nests.flatMap((nest) => [
+    ...[...constant(0), ...get(examples), ...get(chunks), ...get(slice), ...get(slices), ...call(nest)],
+    ...[...get(slice), ...beat],
+  ]);
+  return { parameters: 4, locals: [], code: body, exported: `finish${stage}` };
 }
 
-function chunk({ segments, partials }: CompiledProgram): FunctionBody {
-  const [index, from, to, example] = [0, 1, 2, 3];
-  const body: number[] = [];
+function chunk({ segments, partials, perThreadBytes }: CompiledProgram, beat: readonly number[]): FunctionBody {
+  const [index, from, to, thread, example, offset] = [0, 1, 2, 3, 4, 5];
+  const body: number[] = [...get(thread), ...constant(perThreadBytes), code.i32Mul, code.localSet, offset];
   for (const { address, bytes } of partials) {
     body.push(...constant(address), ...get(index), ...constant(bytes), code.i32Mul, code.i32Add);
     body.push(...constant(0), ...constant(bytes), ...memoryFill);
@@ -45,7 +81,8 @@ function chunk({ segments, partials }: CompiledProgram): FunctionBody {
   for (const { level, nests } of segments) {
     if (level === 'chunk') {
       for (const nest of nests) {
-        body.push(...get(from), ...get(to), ...get(from), code.i32Sub, ...get(index), ...constant(0), ...call(nest));
+        body.push(...get(from), ...get(to), ...get(from), code.i32Sub, ...get(index), ...constant(0));
+        body.push(...get(offset), ...call(nest), ...get(thread), ...beat);
       }
       continue;
     }
@@ -53,9 +90,10 @@ function chunk({ segments, partials }: CompiledProgram): FunctionBody {
     body.push(...get(example), ...get(to), code.i32GeU, code.brIf, 1);
     for (const nest of nests) {
       body.push(...get(example), ...constant(1), ...get(index));
-      body.push(...get(example), ...get(from), code.i32Sub, ...call(nest));
+      body.push(...get(example), ...get(from), code.i32Sub, ...get(offset), ...call(nest));
     }
+    body.push(...get(thread), ...beat);
     body.push(...get(example), ...constant(1), code.i32Add, code.localSet, example, code.br, 0, code.end, code.end);
   }
-  return { parameters: 3, locals: [valueType.i32], code: body, exported: 'chunk' };
+  return { parameters: 4, locals: [valueType.i32, valueType.i32], code: body, exported: 'chunk' };
 }

@@ -1,20 +1,24 @@
 /**
- * @file Prints a loop nest as a WebAssembly function of (first example, examples, chunk, first example
- * in the chunk).
+ * @file Prints a loop nest as a WebAssembly function: over examples, of (first example, examples, chunk, first example in
+ * the chunk, thread offset); over a slice, of (0, examples, chunks, slice, slices).
  *
  * Addresses that differ by a constant share a pointer; each loop has its own copies of the pointers that it moves. V8
  * folds a constant offset into a vector load only if nothing else in the function uses the same offset, and never into
  * a splat, so in these cases the sum is written out.
  */
 import type { Address, BinaryOperation, Count, Nest, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
-import { chunkVariable, firstInChunkVariable, firstVariable, termsKey } from '../../compiler/nest.ts';
+import { chunkVariable, firstInChunkVariable, firstVariable, termsKey, threadVariable } from '../../compiler/nest.ts';
+import { addressesIn, countUses, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
 
-const parameterCount = 4;
+const parameterCount = 5;
 const firstParameter = 0;
 const countParameter = 1;
 const chunkParameter = 2;
 const firstInChunkParameter = 3;
+const threadParameter = 4;
+const sliceParameter = 3;
+const slicesParameter = 4;
 
 const binaries: Record<BinaryOperation, number> = {
   add: simd.f32x4Add,
@@ -95,13 +99,17 @@ class NestPrinter {
       [firstVariable, firstParameter],
       [chunkVariable, chunkParameter],
       [firstInChunkVariable, firstInChunkParameter],
+      [threadVariable, threadParameter],
     ] as const;
     for (const [variable, parameter] of given) {
       const bytes = at.terms.get(variable);
       if (bytes === undefined) continue;
       this.#get(parameter);
-      this.#constant(bytes);
-      this.#push(code.i32Mul, code.i32Add);
+      if (bytes !== 1) {
+        this.#constant(bytes);
+        this.#push(code.i32Mul);
+      }
+      this.#push(code.i32Add);
     }
     const local = this.#local(valueType.i32);
     this.#set(local);
@@ -123,12 +131,13 @@ class NestPrinter {
     this.#block(block);
   }
 
-  #loop({ variable, count, step, after, body }: Extract<Statement, { kind: 'loop' }>): void {
+  #loop({ variable, count, step, after, sliced, body }: Extract<Statement, { kind: 'loop' }>): void {
     const moved = new Map<string, number>();
     for (const at of addressesIn(body)) {
       const bytes = at.terms.get(variable);
       if (bytes !== undefined) moved.set(termsKey(at), bytes);
     }
+    const start = sliced ? this.#firstOfSlice(count as number) : undefined;
     const outer = [...moved].map(([key, bytes]) => {
       const before = this.#pointers.get(key)!;
       const local = this.#local(valueType.i32);
@@ -142,14 +151,20 @@ class NestPrinter {
         this.#constant(bytes);
         this.#push(code.i32Mul, code.i32Add);
       }
+      if (start !== undefined) {
+        this.#get(start);
+        this.#constant(bytes * step);
+        this.#push(code.i32Mul, code.i32Add);
+      }
       this.#set(local);
       this.#pointers.set(key, local);
       return [key, before] as const;
     });
     const counter = this.#local(valueType.i32);
-    this.#count(count);
+    if (start === undefined) this.#count(count);
+    else this.#untilNextSlice(count as number, start);
     this.#set(counter);
-    const isDynamic = typeof count !== 'number';
+    const isDynamic = typeof count !== 'number' || start !== undefined;
     if (isDynamic) {
       this.#push(code.block, 0x40);
       this.#get(counter);
@@ -168,6 +183,30 @@ class NestPrinter {
     this.#push(code.i32Sub, code.localTee, ...unsigned(counter), code.brIf, 0, code.end);
     if (isDynamic) this.#push(code.end);
     for (const [key, before] of outer) this.#pointers.set(key, before);
+  }
+
+  /** A local with the first of `count` iterations that belongs to this slice. */
+  #firstOfSlice(count: number): number {
+    const start = this.#local(valueType.i32);
+    this.#constant(count);
+    this.#get(sliceParameter);
+    this.#push(code.i32Mul);
+    this.#get(slicesParameter);
+    this.#push(code.i32DivU);
+    this.#set(start);
+    return start;
+  }
+
+  /** Pushes how many iterations lie between `start` and the next slice's first. */
+  #untilNextSlice(count: number, start: number): void {
+    this.#constant(count);
+    this.#get(sliceParameter);
+    this.#constant(1);
+    this.#push(code.i32Add, code.i32Mul);
+    this.#get(slicesParameter);
+    this.#push(code.i32DivU);
+    this.#get(start);
+    this.#push(code.i32Sub);
   }
 
   #count(count: Count): void {
@@ -315,46 +354,5 @@ class NestPrinter {
       convert: simd.f32x4ConvertSigned,
     };
     this.#push(...vector(instructions[operation]));
-  }
-}
-
-function valuesOf(statement: Exclude<Statement, { kind: 'loop' }>): Value[] {
-  return statement.kind === 'assign' ? [statement.value] : statement.stores.map(({ value }) => value);
-}
-
-function operandsOf(value: Value): Value[] {
-  if (value.kind === 'unary') {
-    const isSwap = value.operation === 'swapHalves' || value.operation === 'swapNeighbours';
-    return isSwap ? [value.a, value.a] : [value.a];
-  }
-  if (value.kind === 'binary') return [value.a, value.b];
-  return value.kind === 'select' ? [value.a, value.b, value.mask] : [];
-}
-
-function countUses(roots: readonly Value[]): Map<Value, number> {
-  const uses = new Map<Value, number>();
-  const visit = (value: Value): void => {
-    uses.set(value, (uses.get(value) ?? 0) + 1);
-    if (uses.get(value) === 1) for (const operand of operandsOf(value)) visit(operand);
-  };
-  for (const root of roots) visit(root);
-  return uses;
-}
-
-function* addressesIn(statements: readonly Statement[]): Generator<Address> {
-  for (const statement of statements) {
-    if (statement.kind === 'loop') yield* addressesIn(statement.body);
-    else {
-      const seen = new Set<Value>();
-      const stack = valuesOf(statement);
-      if (statement.kind === 'store') for (const { at } of statement.stores) yield at;
-      for (let value = stack.pop(); value; value = stack.pop()) {
-        if (seen.has(value)) continue;
-        seen.add(value);
-        if (value.kind === 'load') yield value.at;
-        if (value.kind === 'gather') yield value.at;
-        stack.push(...operandsOf(value));
-      }
-    }
   }
 }

@@ -2,12 +2,13 @@
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
-    readonly buffer: ArrayBuffer;
+    readonly buffer: ArrayBuffer | SharedArrayBuffer;
   }
   class Module {
     private readonly brand: 'Module';
   }
   class Instance {
+    constructor(module: Module, imports: object);
     readonly exports: Record<string, unknown>;
   }
   function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;

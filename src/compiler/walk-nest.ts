@@ -1,0 +1,43 @@
+/** @file What a loop nest mentions: values, how often each is used, addresses. Back ends ask before they print. */
+import type { Address, Statement, Value } from './nest.ts';
+
+export function valuesOf(statement: Exclude<Statement, { kind: 'loop' }>): Value[] {
+  return statement.kind === 'assign' ? [statement.value] : statement.stores.map(({ value }) => value);
+}
+
+function operandsOf(value: Value): Value[] {
+  if (value.kind === 'unary') {
+    const isSwap = value.operation === 'swapHalves' || value.operation === 'swapNeighbours';
+    return isSwap ? [value.a, value.a] : [value.a];
+  }
+  if (value.kind === 'binary') return [value.a, value.b];
+  return value.kind === 'select' ? [value.a, value.b, value.mask] : [];
+}
+
+export function countUses(roots: readonly Value[]): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const visit = (value: Value): void => {
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+    if (uses.get(value) === 1) for (const operand of operandsOf(value)) visit(operand);
+  };
+  for (const root of roots) visit(root);
+  return uses;
+}
+
+export function* addressesIn(statements: readonly Statement[]): Generator<Address> {
+  for (const statement of statements) {
+    if (statement.kind === 'loop') yield* addressesIn(statement.body);
+    else {
+      const seen = new Set<Value>();
+      const stack = valuesOf(statement);
+      if (statement.kind === 'store') for (const { at } of statement.stores) yield at;
+      for (let value = stack.pop(); value; value = stack.pop()) {
+        if (seen.has(value)) continue;
+        seen.add(value);
+        if (value.kind === 'load') yield value.at;
+        if (value.kind === 'gather') yield value.at;
+        stack.push(...operandsOf(value));
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** @file The workers of one program, seen from the thread that runs it: started together, ended together. */
+import { EngineError } from '../../errors.ts';
+import { type Parts, runShare } from './share.js';
+import { spawn, type Thread } from './spawn.ts';
+import { controlBytes, type Job, Team } from './team.js';
+
+export interface WorkersOptions {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** This one included. */
+  readonly threads: number;
+  /** Milliseconds without a sign of life after which a thread has failed. */
+  readonly silence: number;
+  /** For tests: a worker of their own, and what it gets. */
+  readonly file?: URL;
+  readonly hook?: unknown;
+}
+
+/** A machine may be busy, but not for ever. */
+const longestStart = 20_000;
+
+export class Workers {
+  readonly #team: Team;
+  readonly #count: number;
+  readonly #threads: Thread[] = [];
+  #isClosed = false;
+
+  private constructor(team: Team) {
+    this.#team = team;
+    this.#count = team.threads - 1;
+  }
+
+  /** @throws EngineError if one of them does not start */
+  static async start({ module, memory, threads, silence, file, hook }: WorkersOptions): Promise<Workers> {
+    const control = new SharedArrayBuffer(controlBytes);
+    const team = new Team(control, memory.buffer as SharedArrayBuffer, 0, threads, silence);
+    const workers = new Workers(team);
+    const started = Array.from({ length: threads - 1 }, (_, place) => {
+      const thread = place + 1;
+      const start = { module, memory, control, thread, threads, silence, ...(hook === undefined ? {} : { hook }) };
+      return new Promise<void>((resolve) => {
+        const ended = (how: string): void => {
+          clearTimeout(limit);
+          team.fail(thread, how);
+          resolve();
+        };
+        const limit = setTimeout(() => ended(`did not start within ${longestStart / 1000} s`), longestStart);
+        const ready = (): void => {
+          clearTimeout(limit);
+          resolve();
+        };
+        workers.#threads.push(spawn(start, { ready, ended }, file));
+      });
+    });
+    await Promise.all(started);
+    if (team.failure) throw workers.#end(undefined);
+    for (const thread of workers.#threads) thread.unref();
+    return workers;
+  }
+
+  /** Runs the job with all threads. @throws EngineError that names the one that failed; then all are ended */
+  run(parts: Parts, job: Job): void {
+    try {
+      this.#team.begin(job);
+      runShare(this.#team, parts, job);
+      this.#team.awaitOthers();
+    } catch (error) {
+      throw this.#end(error);
+    }
+  }
+
+  /** Ends them, whatever they do. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#team.close();
+    for (const thread of this.#threads) thread.end();
+  }
+
+  /** What to throw: another thread's failure, or else this one's own error. */
+  #end(error: unknown): unknown {
+    const { failure } = this.#team;
+    this.close();
+    if (!failure) return error;
+    const who = failure.thread === 0 ? 'The program’s own thread' : `Worker ${failure.thread} of ${this.#count}`;
+    return new EngineError(`${who} ${failure.how}. The program is closed; start again, or with one thread.`);
+  }
+}

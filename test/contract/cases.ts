@@ -1,0 +1,129 @@
+/**
+ * @file The networks whose weights are held to golden hashes: the benchmark's three, the first two also with a batch
+ * that is worth cutting, and twenty at random. Their weights, images and targets come from a seed.
+ */
+import { workloads } from '../../bench/workloads.ts';
+import type { Engine, Program } from '../../src/engine/engine.ts';
+import { buildNetwork, type Network } from '../../src/model/cnn.ts';
+import { buildGraph, type Graph } from '../../src/model/graph.ts';
+import { parseNotation } from '../../src/model/notation.ts';
+import { ruleOf } from '../../src/optimizers/index.ts';
+import { parseOptimizer } from '../../src/optimizers/notation.ts';
+import type { Optimizer } from '../../src/optimizers/optimizer.ts';
+import { randomStream } from '../../src/random.ts';
+import { sizeOf } from '../../src/shape.ts';
+import { hashWeights } from '../../src/training/trained.ts';
+import { type RandomNetwork, randomNetworks } from './random-networks.ts';
+
+export interface Case {
+  readonly name: string;
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  readonly batchSize: number;
+  /** The examples of each step. */
+  readonly counts: readonly number[];
+  /** SHA-256 of the weights after these steps. */
+  readonly sha256: string;
+}
+
+const mnist = { input: [28, 28, 1], classes: 10 };
+
+function benchmark(name: string, counts: readonly number[], sha256: string): Case {
+  const { layers, optimizer } = workloads.find((workload) => workload.name === name)!;
+  const network = buildNetwork({ layers }, mnist);
+  const batchSize = Math.max(...counts);
+  return { name: `${name}, batch ${batchSize}`, network, optimizer, batchSize, counts, sha256 };
+}
+
+/** A whole batch, a ragged one, one of a single chunk, and a whole one again, which must not see what they left. */
+export function randomCase(
+  { notation, input, classes, optimizer, batchSize, ragged, sha256 }: RandomNetwork,
+  number: number,
+): Case {
+  return {
+    name: `random ${number}`,
+    network: buildNetwork({ layers: parseNotation(notation) }, { input, classes }),
+    optimizer: parseOptimizer(optimizer),
+    batchSize,
+    counts: [batchSize, ragged, 5, batchSize],
+    sha256,
+  };
+}
+
+/** Large gradients whose axes fill neither a vector nor a tile. */
+const wide: Case = {
+  name: 'wide, batch 41',
+  network: buildNetwork(
+    { layers: parseNotation('conv(5) + relu + dense(77) + tanh') },
+    { input: [13, 11, 3], classes: 7 },
+  ),
+  optimizer: parseOptimizer('adam'),
+  batchSize: 41,
+  counts: [41, 29, 5, 41],
+  sha256: '122d911c2862fd44f4cb5d8b2fba67903c1149c208594b70cf8fc8ae8c5e5a7c',
+};
+
+const single = new Array<number>(40).fill(1);
+
+/** Another hash means that numbers have changed: `numericsVersion` has to rise. */
+export const cases: readonly Case[] = [
+  benchmark('W1', single, '7c53e71f19c62bc142473a43b9c4af7293b6d2c4b613d796f7bb45f7cbf97785'),
+  benchmark('W2', single, '232150d53756c481d1a0629418e689de3e9bd725d4dce5df79348126aa30ace0'),
+  benchmark('W1', [32, 32, 20, 32], '0843dab035181c281439726fc92584c90b93292844b354346138f0e8b95b8af1'),
+  benchmark('W2', [32, 32, 20, 32], 'c8f7b72132bed28f715a572e67fc8ce4571d29c86aa8353fc8f431756a399bd2'),
+  benchmark('W3', [64, 64, 33, 64], '02974720e5a65467d0796123486d24d05d78a6279abb1daeb22ff68483376b63'),
+  wide,
+  ...randomNetworks.map((row, place) => randomCase(row, place + 1)),
+];
+
+export interface Session {
+  readonly graph: Graph;
+  readonly program: Program;
+  /** Feeds the next batch and runs one step. */
+  readonly step: (count: number) => void;
+}
+
+/** A program with seeded weights. */
+export async function open(
+  { name, network, optimizer, batchSize }: Case,
+  engine: Engine,
+  threads = 1,
+): Promise<Session> {
+  const graph = buildGraph(network.nodes, network.input, ruleOf(optimizer));
+  const program = await engine.create(graph, { batchSize, purpose: 'train', threads });
+  const { normal, uniform, integer } = randomStream(1, name);
+  for (const { name: parameter, shape, initialDeviation } of graph.parameters) {
+    const values = Float32Array.from({ length: sizeOf(shape) }, () => normal() * initialDeviation);
+    program.write(parameter, values);
+  }
+  const size = sizeOf(network.input);
+  const step = (count: number): void => {
+    for (let example = 0; example < count; example++) {
+      const image = Float32Array.from({ length: size }, () => uniform() - 0.5);
+      const target = new Float32Array(network.classes);
+      target[integer(network.classes)] = 1;
+      program.write(graph.image, image, example);
+      program.write(graph.target, target, example);
+    }
+    program.step(count);
+  };
+  return { graph, program, step };
+}
+
+/** SHA-256 of the weights after the case's steps. @throws Error if they are not finite, when a hash says nothing */
+export async function hashOf(of: Case, engine: Engine, threads = 1): Promise<string> {
+  const { graph, program, step } = await open(of, engine, threads);
+  try {
+    for (const count of of.counts) step(count);
+    const weights = graph.parameters.map(({ name, shape }) => ({
+      name,
+      shape,
+      values: Float32Array.from(program.read(name)),
+    }));
+    const bad = weights.find(({ values }) => !values.every(Number.isFinite));
+    if (bad) throw new Error(`${of.name}: ${bad.name} is not finite.`);
+    return await hashWeights(weights);
+  } finally {
+    program.close();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * @file A worker that is late at random, fails at a chosen barrier, or does not do its part. What it does in between is
+ * the real worker's.
+ */
+import { receiveStart, work } from '../../src/engine/threads/share.js';
+import { Team } from '../../src/engine/threads/team.js';
+
+/** `(func (export "a") unreachable)` */
+const trap = new WebAssembly.Module(
+  Uint8Array.of(
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0],
+    ...[7, 5, 1, 1, 97, 0, 0, 10, 5, 1, 3, 0, 0, 11],
+  ),
+);
+
+const faults = {
+  trap: () => new WebAssembly.Instance(trap).exports.a(),
+  exit: () => process.exit(3),
+  stuck: () => {
+    for (;;);
+  },
+};
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+class DisturbedTeam extends Team {
+  #hook;
+  #barriers = 0;
+  #chance;
+
+  constructor({ control, memory, thread, threads, silence, hook }) {
+    super(control, memory.buffer, thread, threads, silence);
+    this.#hook = hook;
+    this.#chance = (hook.seed * 2654435761 + thread) >>> 0;
+  }
+
+  arrive() {
+    this.#disturb();
+    super.arrive();
+  }
+
+  awaitJob() {
+    this.#disturb();
+    return super.awaitJob();
+  }
+
+  takeChunk() {
+    this.#delay();
+    return super.takeChunk();
+  }
+
+  #disturb() {
+    const { fault } = this.#hook;
+    if (fault && fault.thread === this.thread && fault.barrier === this.#barriers) faults[fault.kind]();
+    this.#barriers++;
+    this.#delay();
+  }
+
+  #delay() {
+    const { longestDelay } = this.#hook;
+    if (!longestDelay) return;
+    this.#chance = (Math.imul(this.#chance, 1664525) + 1013904223) >>> 0;
+    Atomics.wait(never, 0, 0, ((this.#chance >>> 8) / 2 ** 24) * longestDelay);
+  }
+}
+
+/** What a worker's slices of the last part would have been, undone. */
+function leaveOutSlices() {
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = function LazyInstance(module, imports) {
+    return { exports: { ...new Instance(module, imports).exports, finish0: () => {} } };
+  };
+}
+
+receiveStart((start, ready) => {
+  if (start.hook.leavesOutSlices) leaveOutSlices();
+  if (start.hook.diesAtStart) process.exit(4);
+  work(start, new DisturbedTeam(start), ready);
+});
