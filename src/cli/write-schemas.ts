@@ -8,5 +8,5 @@ import { publishedSchema, schemaNames } from './schema.ts';
 const [folder] = process.argv.slice(2) as [string];
 await mkdir(folder, { recursive: true });
 for (const name of schemaNames(commands)) {
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(publishedSchema(zod, commands, name), null, 2)}\n`);
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(publishedSchema(zod, commands, name))}\n`);
 }
