@@ -5,6 +5,7 @@ import { readWholeFile } from './data/node/read-file.ts';
 import { load, save } from './export/model-file.ts';
 import type { Trained } from './training/trained.ts';
 
+export { type JobWatcher, jobPool, type PoolOptions } from './comparison/node/job-pool.ts';
 export type { DownloadEvent } from './data/node/download.ts';
 export { type FoundDataSet, findDataSet } from './data/node/find.ts';
 export {

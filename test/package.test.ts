@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openChromium } from './browser/chromium.ts';
+import { lacksChromium, openChromium } from './browser/chromium.ts';
 import { buildPage, openPage } from './browser/run-page.ts';
 import { type Consumer, installPackage, root, run } from './package/install.ts';
 
@@ -102,7 +102,7 @@ describe('installed', () => {
   });
 });
 
-describe('in a page', () => {
+describe.skipIf(lacksChromium)('in a page', () => {
   const policy = (script: string) =>
     `default-src 'none'; script-src ${script}; worker-src 'self'; connect-src 'self'; img-src data:`;
 

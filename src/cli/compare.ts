@@ -12,7 +12,7 @@ import { commandLine } from './command-line.ts';
 import { conductStudies } from './conduct.ts';
 import { resolveData } from './data-option.ts';
 import { seconds } from './format.ts';
-import { count, flag, notationArgument, type Options, type OptionValues, text } from './options.ts';
+import { count, flag, notationArgument, type Options, type OptionValues, text, threadsOption } from './options.ts';
 import { outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
 import { studySchema } from './study-schemas.ts';
@@ -33,7 +33,7 @@ const options = {
   seeds: seedsOption,
   validation: count('training images that each seed sets aside to compare on; a tenth, at most 5,000', { to: 1e9 }),
   trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
-  threads: count('how many trials run side by side; the cores of this machine', { from: 1, to: 1024 }),
+  threads: threadsOption,
   allMatrices: flag("print every architecture's confusion matrix"),
   out: outOption,
 } satisfies Options;
@@ -92,7 +92,7 @@ export const compare = defineCommand({
         line: commandLine('compare', words, { ...chosen, seeds, validation }),
         out,
         dataSets: { [data.name]: data },
-        workers: threads,
+        threads,
       },
       async (conduct) => {
         await conduct(study);

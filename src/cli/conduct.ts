@@ -1,6 +1,8 @@
 /**
  * @file Conducts studies: trains on worker threads, shows progress, keeps a folder with all that came of it, and the report.
  */
+
+import { type JobWatcher, jobPool } from '../comparison/node/job-pool.ts';
 import { predictionsOf, type StudyPredictions } from '../comparison/predictions.ts';
 import type { RunRecord, StudyRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
@@ -19,7 +21,6 @@ import type { Context } from './context.ts';
 import { percent, seconds } from './format.ts';
 import { type Progress, withProgress } from './progress.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
-import { type JobWatcher, jobPool } from './trial-pool.ts';
 import { version } from './version.ts';
 
 export interface RunPlan {
@@ -28,8 +29,8 @@ export interface RunPlan {
   readonly line: string;
   readonly out: string | undefined;
   readonly dataSets: DataSets;
-  /** How many trials run side by side. */
-  readonly workers: number;
+  /** How many threads run at once. */
+  readonly threads: number;
 }
 
 export type Conduct = (study: Study) => Promise<StudyRecord>;
@@ -56,7 +57,7 @@ export async function conductStudies(
       const data = plan.dataSets[study.data]!;
       folder.event('study', { title: study.title });
       const runJobs = jobPool(plan.dataSets, {
-        workers: plan.workers,
+        threads: plan.threads,
         signal: context.signal,
         onStart: (job) => watch(job, plan, progress, folder),
       });

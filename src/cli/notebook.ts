@@ -20,7 +20,7 @@ import { conductStudies } from './conduct.ts';
 import type { Context } from './context.ts';
 import { withDownloads } from './data-option.ts';
 import { seconds } from './format.ts';
-import { count, flag, seedOption, text } from './options.ts';
+import { count, flag, seedOption, text, threadsOption } from './options.ts';
 import { outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
 import { architectureSchema, bestSchema, runSchema, warningSchema } from './study-schemas.ts';
@@ -43,7 +43,7 @@ export const notebook = defineCommand({
     seeds: seedsOption,
     validation: count('training images set aside to choose the best on; 0: nothing is chosen', { to: 1e9 }),
     trainImages: count('how many images to train on, drawn by the seed', { from: 1 }),
-    threads: count('how many trials run side by side; the cores of this machine', { from: 1, to: 1024 }),
+    threads: threadsOption,
     requireFashion: flag('stop before any training if Fashion-MNIST is not on this machine'),
     allMatrices: flag("print every architecture's confusion matrix"),
     out: outOption,
@@ -73,7 +73,7 @@ export const notebook = defineCommand({
     let fashion: Fashion = { status: 'not chosen', data: null, runs: [] };
     const { run, folder } = await conductStudies(
       context,
-      { command: 'notebook', line, out, dataSets, workers: threads },
+      { command: 'notebook', line, out, dataSets, threads },
       async (conduct) => {
         const { best } = await conduct(six);
         if (asWritten) {

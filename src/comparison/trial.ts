@@ -6,6 +6,7 @@
  * then looks at the test images.
  */
 import type { DataSet } from '../data/data-set.ts';
+import { wasmEngine } from '../engine/wasm/index.ts';
 import type { Layer } from '../layers/layer.ts';
 import { asWritten } from '../layers/notebook-parity.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
@@ -58,6 +59,8 @@ export type Job =
 export type JobResult<J extends Job = Job> = J extends { readonly kind: 'train' } ? TrainedTrial : Score;
 
 export interface JobOptions {
+  /** That share each step; results do not depend on them. */
+  readonly threads?: number;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -71,7 +74,7 @@ export function runJob<J extends Job>(job: J, dataSets: DataSets, options?: JobO
 export function runJob(job: Job, dataSets: DataSets, options: JobOptions = {}): Promise<TrainedTrial | Score> {
   return job.kind === 'train'
     ? trainTrial(job.trial, dataSets[job.trial.data]!, options)
-    : score(job.candidate, dataSets[job.candidate.data]!);
+    : score(job.candidate, dataSets[job.candidate.data]!, options);
 }
 
 async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Promise<TrainedTrial> {
@@ -93,8 +96,8 @@ async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Pro
   return { trained, validation: { images, predictions, errorRate } };
 }
 
-async function score({ trained }: Candidate, data: DataSet): Promise<Score> {
-  const evaluator = await Evaluator.of(trained, data.test);
+async function score({ trained }: Candidate, data: DataSet, { threads = 1 }: JobOptions): Promise<Score> {
+  const evaluator = await Evaluator.of(trained, data.test, wasmEngine, threads);
   const started = performance.now();
   const evaluation = evaluator.run(trained.weights);
   evaluator.close();

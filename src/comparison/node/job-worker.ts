@@ -1,13 +1,15 @@
 /** @file A worker thread that runs jobs one after the other; the pool sends them. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type DataSets, type Job, type JobResult, runJob } from '../comparison/trial.ts';
-import { type ErrorRecord, recordError } from '../errors.ts';
-import type { Progress } from '../training/train.ts';
+import { type ErrorRecord, recordError } from '../../errors.ts';
+import type { Progress } from '../../training/train.ts';
+import { type DataSets, type Job, type JobResult, runJob } from '../trial.ts';
 
 /** From the pool: a job and its place in the list. */
 export interface JobRequest {
   readonly place: number;
   readonly job: Job;
+  /** That share the job's steps. */
+  readonly threads: number;
 }
 
 /** To the pool. */
@@ -19,11 +21,11 @@ export type JobReply =
 const dataSets = workerData as DataSets;
 const port = parentPort!;
 
-port.on('message', async ({ place, job }: JobRequest) => {
+port.on('message', async ({ place, job, threads }: JobRequest) => {
   const send = (reply: JobReply): void => port.postMessage(reply);
   try {
     const onProgress = (progress: Progress): void => send({ kind: 'progress', place, progress });
-    send({ kind: 'result', place, result: await runJob(job, dataSets, { onProgress }) });
+    send({ kind: 'result', place, result: await runJob(job, dataSets, { onProgress, threads }) });
   } catch (error) {
     send({ kind: 'error', place, error: recordError(error) });
   }

@@ -3,19 +3,23 @@
  * result is the same bit for bit as alone.
  */
 import { Worker } from 'node:worker_threads';
-import type { DataSets, Job, JobResult, RunJobs } from '../comparison/trial.ts';
-import type { DataSet, Images } from '../data/data-set.ts';
-import { EngineError, restoreError } from '../errors.ts';
-import type { Progress } from '../training/train.ts';
-import type { JobReply, JobRequest } from './trial-worker.ts';
+import type { DataSet, Images } from '../../data/data-set.ts';
+import { EngineError, restoreError } from '../../errors.ts';
+import type { Progress } from '../../training/train.ts';
+import type { DataSets, Job, JobResult, RunJobs } from '../trial.ts';
+import type { JobReply, JobRequest } from './job-worker.ts';
 
 /** Only the built program has it: Node's threads load no TypeScript. */
-const workerFile = new URL('./trial-worker.js', import.meta.url);
+const workerFile = new URL('./job-worker.js', import.meta.url);
 
 export interface PoolOptions {
-  readonly workers: number;
-  readonly signal: AbortSignal;
-  /** Told of each job when it starts, goes on and ends. */
+  /**
+   * How many threads run at once. Jobs run side by side on them; where there are fewer jobs than threads, each job shares
+   * its steps among several.
+   */
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+  /** Called when a job starts; what it gives is told how the job goes on and ends. */
   readonly onStart?: (job: Job) => JobWatcher;
 }
 
@@ -32,7 +36,10 @@ export function jobPool(dataSets: DataSets, options: PoolOptions): RunJobs {
 
 /** Results in the order of the jobs. @throws what the first failing job throws, and the signal's reason */
 async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptions): Promise<JobResult[]> {
-  options.signal.throwIfAborted();
+  const { signal, onStart } = options;
+  signal?.throwIfAborted();
+  const count = Math.min(options.threads, jobs.length);
+  const threads = Math.max(1, Math.floor(options.threads / count));
   const results = new Array<JobResult>(jobs.length);
   const watchers = new Array<JobWatcher>(jobs.length);
   let next = 0;
@@ -41,16 +48,16 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
   let stop = (): void => {};
   try {
     await new Promise<void>((resolve, reject) => {
-      stop = () => reject(options.signal.reason);
-      options.signal.addEventListener('abort', stop, { once: true });
+      stop = () => reject(signal!.reason);
+      signal?.addEventListener('abort', stop, { once: true });
       const give = (worker: Worker): void => {
         if (next >= jobs.length) return;
-        watchers[next] = options.onStart?.(jobs[next]!) ?? {};
-        const request: JobRequest = { place: next, job: jobs[next]! };
+        watchers[next] = onStart?.(jobs[next]!) ?? {};
+        const request: JobRequest = { place: next, job: jobs[next]!, threads };
         next++;
         worker.postMessage(request);
       };
-      for (let count = Math.min(options.workers, jobs.length); count > 0; count--) {
+      while (workers.length < count) {
         const worker = new Worker(workerFile, { workerData: shared });
         workers.push(worker);
         worker.on('error', reject);
@@ -70,7 +77,7 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
       if (open === 0) resolve();
     });
   } finally {
-    options.signal.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
     for (const worker of workers) worker.removeAllListeners('exit');
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
