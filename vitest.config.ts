@@ -8,6 +8,8 @@ export default defineConfig({
     // A process for each file: tests start worker threads and make WebAssembly memories of their own.
     pool: 'forks',
     maxWorkers: Math.min(availableParallelism(), 4),
+    // No test reaches for the network, or for what this machine has kept, unless it says so.
+    env: { OCELLUS_OFFLINE: '1', OCELLUS_CACHE: '/nonexistent' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

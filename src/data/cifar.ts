@@ -58,21 +58,26 @@ export function parseCifar(files: readonly CifarFile[], classes: readonly string
   return imagesFrom({ name, shape, values: pixels }, { name, shape: [count], values: labels }, classes);
 }
 
-/** What is inflated of an archive at most: its six files, and headers, a page and a list of names beside them. */
-const mostArchiveBytes = 6 * recordsPerFile * cifarRecordBytes + 2 ** 20;
+/** What an archive may have beside its six files: headers, a page, and a list of names. */
+const otherArchiveBytes = 2 ** 20;
 
 /**
  * The six files of CIFAR-10's archive, `.tar.gz`. Nothing is kept of other files, and no more is inflated than the six need.
  *
+ * @param records how many each file has
  * @throws DataError if the archive is damaged, too large, or lacks a file
  */
-export async function unpackCifar(bytes: Uint8Array, name: string): Promise<{ train: CifarFile[]; test: CifarFile[] }> {
+export async function unpackCifar(
+  bytes: Uint8Array,
+  name: string,
+  records = recordsPerFile,
+): Promise<{ train: CifarFile[]; test: CifarFile[] }> {
+  const fileBytes = records * cifarRecordBytes;
   const wanted: readonly string[] = [...cifarFiles.train, ...cifarFiles.test];
-  const isWanted = (path: string, size: number): boolean =>
-    wanted.includes(baseName(path)) && size === recordsPerFile * cifarRecordBytes;
+  const isWanted = (path: string, size: number): boolean => wanted.includes(baseName(path)) && size === fileBytes;
   let entries: Awaited<ReturnType<typeof unpackTar>>;
   try {
-    entries = await unpackTar(limited(bytes, name), {
+    entries = await unpackTar(limited(bytes, name, 6 * fileBytes + otherArchiveBytes), {
       strict: true,
       filter: (header) => header.type === 'file' && isWanted(header.name, header.size),
     });
@@ -84,13 +89,13 @@ export async function unpackCifar(bytes: Uint8Array, name: string): Promise<{ tr
     const found = entries.filter((entry) => baseName(entry.header.name) === wantedName);
     if (found.length === 1) return { name: wantedName, bytes: found[0]!.data! };
     const received = `holds ${found.length === 0 ? 'no' : 'more than one'} ${wantedName}`;
-    const need = `${formatCount(recordsPerFile, 'record')} of ${formatCount(cifarRecordBytes, 'byte')}`;
+    const need = `${formatCount(records, 'record')} of ${formatCount(cifarRecordBytes, 'byte')}`;
     throw new DataError(`${name} ${received} of ${need}. Get the file again.`);
   };
   return { train: cifarFiles.train.map(file), test: cifarFiles.test.map(file) };
 }
 
-function limited(bytes: Uint8Array, name: string): ReadableStream<Uint8Array> {
+function limited(bytes: Uint8Array, name: string, most: number): ReadableStream<Uint8Array> {
   const chunks = inflate(bytes, name);
   let length = 0;
   return new ReadableStream<Uint8Array>({
@@ -98,8 +103,8 @@ function limited(bytes: Uint8Array, name: string): ReadableStream<Uint8Array> {
       const { value, done } = await chunks.next();
       if (done) return controller.close();
       length += value.length;
-      if (length > mostArchiveBytes) {
-        const limit = `the ${formatCount(mostArchiveBytes, 'byte')} that CIFAR-10 needs`;
+      if (length > most) {
+        const limit = `the ${formatCount(most, 'byte')} that CIFAR-10 needs`;
         throw new DataError(`${name} inflates to more than ${limit}. Get the file again, from a source you trust.`);
       }
       controller.enqueue(value);
