@@ -14,6 +14,20 @@ beforeAll(async () => {
   await writeTinyData(join(folder, 'tiny'));
   await writeTinyData(join(folder, 'wide'), { size: 16 });
   await writeTinyData(join(folder, 'four'), { classes: 4 });
+  await mkdir(join(folder, 'folder.safetensors'));
+  const format = 'mnist-cnn-golden-1';
+  const golden = (images?: string): string =>
+    JSON.stringify({ format, data: { images, labels: 'train-labels-idx1-ubyte' } });
+  const files = {
+    'list.json': '[]',
+    'unnamed.json': golden(),
+    plain: 'no model',
+    'object.json': '{}',
+    'elsewhere.json': golden('../idx3'),
+    'empty.json': golden('x-idx3'),
+    'sizes.json': golden('train-images-idx3-ubyte'),
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -318,13 +332,21 @@ describe.concurrent('one clear message and the exit code, for', () => {
       'no does not exist. Make it (mkdir -p)',
     ],
     ['a file as the folder to save in', ['train', 'conv', '--out', 'plain/model.safetensors'], 'plain is not a folder'],
-    ['a folder as the file to save to', ['train', 'conv', '--out', 'tiny'], 'tiny cannot be written: it is a folder'],
+    [
+      'a folder as the file to save to',
+      ['train', 'conv', '--out', 'folder.safetensors'],
+      'folder.safetensors cannot be written: it is a folder',
+    ],
     [
       'a folder that cannot be written to',
       ['train', 'conv', '--out', '/sys/model.safetensors'],
       '/sys/model.safetensors cannot be written: ',
     ],
-    ['a device as the file to save to', ['train', 'conv', '--out', '/dev/null'], 'it is a device or a pipe'],
+    [
+      'a device as the folder of the run',
+      ['train', 'conv', '--out', '/dev/null'],
+      '/dev/null cannot be made: it is a file.',
+    ],
     [
       'a model that does not exist',
       ['evaluate', 'nothing.safetensors'],
@@ -355,16 +377,6 @@ describe.concurrent('one clear message and the exit code, for', () => {
       'needs images of 28 × 28 bytes, but has 60 × 12 × 12',
     ],
   ])('%s', async (_, words, message) => {
-    const format = 'mnist-cnn-golden-1';
-    const data = (images?: string): string =>
-      JSON.stringify({ format, data: { images, labels: 'train-labels-idx1-ubyte' } });
-    await writeFile(join(folder, 'list.json'), '[]');
-    await writeFile(join(folder, 'unnamed.json'), data());
-    await writeFile(join(folder, 'plain'), 'no model');
-    await writeFile(join(folder, 'object.json'), '{}');
-    await writeFile(join(folder, 'elsewhere.json'), data('../idx3'));
-    await writeFile(join(folder, 'empty.json'), data('x-idx3'));
-    await writeFile(join(folder, 'sizes.json'), data('train-images-idx3-ubyte'));
     const { code, stdout, stderr } = await run(words);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toContain(message);

@@ -118,8 +118,12 @@ describe('refuses before any training, and leaves nothing', () => {
       'stands for more than 1000 architectures',
       2,
     ],
-    [['pool', '--validation', '90'], 'bands has 90 training images, but validation and training need 91.', 2],
-    [['pool', '--out', 'bands/train-images-idx3-ubyte'], 'The folder bands/train-images-idx3-ubyte cannot be made', 3],
+    [['pool', '--validation', '90'], '--validation needs a whole number from 0 to 89, but is 90.', 2],
+    [
+      ['pool', '--out', 'bands/train-images-idx3-ubyte'],
+      'The folder bands/train-images-idx3-ubyte cannot be made: it is a file.',
+      3,
+    ],
   ])('%j', async (words, message, exitCode) => {
     const before = await readdir(folder);
     const { code, stdout, stderr } = await compare('--data', 'bands', ...words);
@@ -128,13 +132,13 @@ describe('refuses before any training, and leaves nothing', () => {
     expect(await readdir(folder)).toEqual(before);
   });
 
-  test('a folder that holds a run', async () => {
+  test('a folder that holds something', async () => {
     const out = await mkdtemp(join(folder, 'run-'));
-    await writeFile(join(out, 'run.json'), '{}');
+    await writeFile(join(out, 'letter.txt'), 'Dear all');
     const { code, stderr } = await compare('pool', ...common, '--out', out);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: `${out} holds a run already. Give another folder with --out, or remove this one.\n`,
+      stderr: `A run needs an empty folder, or a new one, but ${out} holds files. Give another with --out.\n`,
     });
   });
 });

@@ -117,7 +117,7 @@ test('prints a table, the winner and its confusion matrices', async () => {
 describe('refuses before any training', () => {
   test.each([
     [['--seeds', '1,1'], '--seeds needs different seeds, but gets "1,1". Leave the repeated ones out.', 2],
-    [['--validation', '90'], 'numbers has 90 training images, but validation and training need 91. Ask for fewer.', 2],
+    [['--validation', '90'], '--validation needs a whole number from 0 to 89, but is 90.', 2],
     [
       ['--as-written', '--validation', '5'],
       '--as-written has no validation images: the notebook chose on the test set. Leave --validation out.',

@@ -3,25 +3,18 @@
  */
 
 import { type JobWatcher, jobPool } from '../comparison/node/job-pool.ts';
-import { predictionsOf, type StudyPredictions } from '../comparison/predictions.ts';
+import { predictionsOf } from '../comparison/predictions.ts';
 import type { RunRecord, StudyRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
 import type { DataSet } from '../data/data-set.ts';
 import { checkDifferent, type DataWarning } from '../data/guard.ts';
-import type { Pictures } from '../explain/picture.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
-import { save } from '../export/model-file.ts';
-import { numericsVersion } from '../numerics-version.ts';
-import { csvReport } from '../report/csv-report.ts';
-import { htmlReport } from '../report/html-report.ts';
-import { markdownReport } from '../report/markdown-report.ts';
-import type { Trained } from '../training/trained.ts';
 import type { Context } from './context.ts';
 import { percent, seconds } from './format.ts';
+import { type KeptStudy, keepRun } from './keep-run.ts';
 import { type Progress, withProgress } from './progress.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
-import { version } from './version.ts';
 
 export interface RunPlan {
   readonly command: string;
@@ -44,17 +37,13 @@ export async function conductStudies(
   plan: RunPlan,
   studies: (conduct: Conduct) => Promise<void>,
 ): Promise<{ readonly run: RunRecord; readonly folder: string }> {
-  const startedAt = new Date();
-  const started = performance.now();
-  const folder = await createRunFolder(plan.out, plan.command, startedAt);
+  const folder = await createRunFolder(plan.out, plan.command);
   folder.event('started', { line: plan.line });
-  const records: StudyRecord[] = [];
-  const predictions: StudyPredictions[] = [];
-  const pictures: Pictures[] = [];
-  let kept: Trained | undefined;
+  const kept: KeptStudy[] = [];
   await withProgress(context, (progress) => {
     return studies(async (study) => {
       const data = plan.dataSets[study.data]!;
+      await folder.checkSpace(study, data);
       folder.event('study', { title: study.title });
       const runJobs = jobPool(plan.dataSets, {
         threads: plan.threads,
@@ -62,42 +51,21 @@ export async function conductStudies(
         onStart: (job) => watch(job, plan, progress, folder),
       });
       const findings = await runStudy(study, data, runJobs);
-      const { record: found, pictures: shown, trained } = await recordWithCloseUp(study, data, findings);
-      const record = { ...found, warnings: [...found.warnings, ...(await sameAsBefore(data, records, plan.dataSets))] };
+      const { record: found, ...others } = await recordWithCloseUp(study, data, findings);
+      const before = kept.map(({ record }) => record.data.name);
+      const record = { ...found, warnings: [...found.warnings, ...(await sameAsBefore(data, before, plan.dataSets))] };
       folder.event('compared', { by: record.choice.by, best: record.best?.name ?? null });
-      kept ??= trained;
-      records.push(record);
-      pictures.push(shown);
-      predictions.push(predictionsOf(record.title, study, data, findings));
+      kept.push({ ...others, record, predictions: predictionsOf(record.title, study, data, findings) });
       return record;
     });
   });
-  const run: RunRecord = {
-    schema: 'ocellus/run/1',
-    command: { name: plan.command, line: plan.line },
-    startedAt: startedAt.toISOString(),
-    seconds: (performance.now() - started) / 1000,
-    versions: { ocellus: version(), node: process.versions.node, numericsVersion },
-    studies: records,
-  };
-  if (kept) await folder.write('model.safetensors', save(kept));
-  await folder.write(
-    'predictions.json',
-    `${JSON.stringify({ schema: 'ocellus/predictions/1', studies: predictions })}\n`,
-  );
-  await folder.write('run.json', `${JSON.stringify(run, null, 2)}\n`);
-  await folder.write('report.html', htmlReport(run, pictures));
-  await folder.write('report.md', markdownReport(run));
-  await folder.write('report.csv', csvReport(run));
-  folder.event('finished');
-  return { run, folder: folder.path };
+  return { run: await keepRun(folder, plan, kept), folder: folder.path };
 }
 
 /** Data sets that should differ, and do not. */
-async function sameAsBefore(data: DataSet, records: readonly StudyRecord[], all: DataSets): Promise<DataWarning[]> {
-  const others = [...new Set(records.map((record) => record.data.name))].filter((name) => name !== data.name);
-  const before = Object.values(all).filter(({ name }) => others.includes(name));
-  return (await Promise.all(before.map((other) => checkDifferent(other, data)))).flat();
+async function sameAsBefore(data: DataSet, names: readonly string[], all: DataSets): Promise<DataWarning[]> {
+  const others = Object.values(all).filter(({ name }) => name !== data.name && names.includes(name));
+  return (await Promise.all(others.map((other) => checkDifferent(other, data)))).flat();
 }
 
 /** Shows a job as a task, and writes its end down. */

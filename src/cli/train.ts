@@ -1,17 +1,22 @@
 /** @file `ocellus train`: trains one network and scores it once on the test images. */
 import { availableParallelism } from 'node:os';
+import { predictionsOf } from '../comparison/predictions.ts';
+import { checkStudy, type Findings, type Study, trialsOf } from '../comparison/study.ts';
+import { runJob, type Trial } from '../comparison/trial.ts';
 import { checkWritable } from '../data/node/atomic-file.ts';
+import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import { formatCount } from '../format-number.ts';
-import { buildNetwork, cnn } from '../model/cnn.ts';
+import { cnn } from '../model/cnn.ts';
 import { parseNotation, printNotation } from '../model/notation.ts';
-import { summarize } from '../model/summary.ts';
+import type { NetworkSummary } from '../model/summary.ts';
 import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
-import { evaluate } from '../training/evaluate.ts';
-import { type Progress as TrainingProgress, train as trainModel } from '../training/train.ts';
+import type { Progress as TrainingProgress } from '../training/train.ts';
 import { defineCommand, type Zod } from './command.ts';
+import { commandLine } from './command-line.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
 import { confusionTable, historyTable, loss, percent, seconds } from './format.ts';
+import { keepRun } from './keep-run.ts';
 import {
   count,
   engineOption,
@@ -23,6 +28,7 @@ import {
   threadsOption,
 } from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
+import { createRunFolder, recordBytes } from './run-folder.ts';
 import {
   confusionMatrixSchema,
   dataSchema,
@@ -52,35 +58,61 @@ export const train = defineCommand({
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
     threads: threadsOption,
-    out: text('file', 'where to save the model, as safetensors; nowhere by default'),
+    out: text(
+      'folder|file',
+      'a file FILE.safetensors for the model alone, or a folder for the whole run; runs/<time>-train by default',
+    ),
   },
   output,
   async run(input, context) {
     const { epochs, batch, seed, validation, trainImages, threads = availableParallelism(), out } = input;
     const model = cnn(parseNotation(input.notation));
+    const name = printNotation(model.layers);
     const optimizer = parseOptimizer(input.optimizer);
-    const engine = engines[input.engine];
     const load = await resolveData(input.data, context);
-    if (out !== undefined) await checkWritable(out);
+    const modelFile = out?.endsWith('.safetensors') ? out : undefined;
+    if (modelFile !== undefined) await checkWritable(modelFile);
     const data = await load();
-    const network = buildNetwork(model, { input: data.train.shape, classes: data.classes.length });
-    if (out !== undefined) await checkWritable(out, 4 * summarize(network).parameters + recordBytes);
-    const trained = await withProgress(context, (progress) =>
-      trainModel(model, data, {
-        epochs,
-        batchSize: batch,
-        optimizer,
-        seed,
-        validation,
-        ...(trainImages === undefined ? {} : { trainImages }),
+    const dataSets = { [data.name]: data };
+    const study: Study = {
+      title: name || headAlone,
+      architectures: [{ name, layers: model.layers }],
+      ...{ data: data.name, seeds: [seed], epochs, batchSize: batch, optimizer, validation },
+      ...(trainImages === undefined ? {} : { trainImages }),
+      gradients: 'exact',
+      compareBy: 'nothing',
+    };
+    const [{ parameters }] = checkStudy(study, data) as [NetworkSummary];
+    if (modelFile !== undefined) await checkWritable(modelFile, 4 * parameters + recordBytes);
+    const folder = modelFile === undefined ? await createRunFolder(out, 'train') : undefined;
+    await folder?.checkSpace(study, data);
+    const { notation: _, threads: __, out: ___, ...asked } = input;
+    const line = commandLine('train', [input.notation], asked);
+    folder?.event('started', { line });
+
+    const engine = engines[input.engine];
+    const [trial] = trialsOf(study, study.architectures[0]!) as [Trial];
+    const trialResult = await withProgress(context, (progress) =>
+      runJob({ kind: 'train', trial }, dataSets, {
         engine,
         threads,
         onProgress: epochReporter(progress, epochs),
         signal: context.signal,
       }),
     );
-    if (out !== undefined) await saveModel(trained, out);
-    const { errorRate, loss: testLoss, confusionMatrix } = await evaluate(trained, data.test, { engine, threads });
+    const { trained } = trialResult;
+    if (modelFile !== undefined) await saveModel(trained, modelFile);
+    const score = await runJob({ kind: 'score', candidate: { trained, data: data.name } }, dataSets, {
+      engine,
+      threads,
+    });
+    const { errorRate, loss: testLoss, confusionMatrix } = score;
+    if (folder) {
+      const findings: Findings = { trials: [[trialResult]], scores: [[score]], comparison: null };
+      const recorded = await recordWithCloseUp(study, data, findings);
+      const predictions = predictionsOf(recorded.record.title, study, data, findings);
+      await keepRun(folder, { command: 'train', line }, [{ ...recorded, predictions }]);
+    }
     const images = trainImages ?? data.train.count - validation;
     return {
       body: {
@@ -100,11 +132,11 @@ export const train = defineCommand({
         confusionMatrix,
         seconds: trained.seconds,
         weightsSha256: trained.weightsSha256,
-        out: out ?? null,
+        out: modelFile ?? folder!.path,
       },
       text: (colors) =>
         [
-          `${printNotation(model.layers) || 'the head alone'}, ${printOptimizer(optimizer)}, batches of ${batch}, seed ${seed}`,
+          `${study.title}, ${printOptimizer(optimizer)}, batches of ${batch}, seed ${seed}`,
           `${data.name}: ${formatCount(images, 'training image')}, ${formatCount(data.test.count, 'test image')}`,
           '',
           historyTable(trained.history, { colors }),
@@ -114,14 +146,13 @@ export const train = defineCommand({
           confusionTable(confusionMatrix, data.classes, { colors }),
           '',
           `weights SHA-256 ${trained.weightsSha256}`,
-          ...(out === undefined ? [] : [`saved to ${out}`]),
+          folder ? `The report: ${folder.path}/report.html` : `saved to ${modelFile}`,
         ].join('\n'),
     };
   },
 });
 
-/** More than a model's record takes in its file, beside the weights. */
-const recordBytes = 32_768;
+const headAlone = 'the classifier’s head alone';
 
 /** Makes each epoch a task; a bar says how the last one ended. */
 export function epochReporter(progress: Progress, epochs: number): (event: TrainingProgress) => void {
@@ -161,6 +192,6 @@ function output(zod: Zod) {
     confusionMatrix: confusionMatrixSchema(zod),
     seconds: zod.number(),
     weightsSha256: sha256Schema(zod),
-    out: zod.string().nullable(),
+    out: zod.string().describe('the folder that the run is kept in, or the file of the model alone'),
   });
 }

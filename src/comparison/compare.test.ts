@@ -74,7 +74,7 @@ describe('compare', () => {
     [[], {}, 'A comparison needs an architecture, but gets none. Give some.'],
     [[small], { seeds: [] }, 'A comparison needs a seed, but gets none. Give one or more.'],
     [[small], { seeds: [1, 1] }, 'A comparison needs different seeds, but gets 1, 1. Leave the repeated ones out.'],
-    [[small], { validation: 90 }, 'tiny has 90 training images, but validation and training need 91. Ask for fewer.'],
+    [[small], { validation: 90 }, 'validation needs a whole number from 0 to 89, but is 90.'],
     [[cnn([maxPool({ poolSize: 13 })])], {}, 'layer 1, pool'],
   ])('refuses before any training: %#', async (models, changed, message) => {
     const runJobs: RunJobs = () => Promise.reject(new Error('trained'));

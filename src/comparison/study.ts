@@ -6,11 +6,11 @@
  */
 import type { DataSet } from '../data/data-set.ts';
 import { UsageError } from '../errors.ts';
-import { formatCount } from '../format-number.ts';
 import type { Layer } from '../layers/layer.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { type NetworkSummary, summarize } from '../model/summary.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { chooseImages } from '../training/train.ts';
 import { type Comparison, compareWithBest } from './statistics/compare-with-best.ts';
 import type { RunJobs, Score, TrainedTrial, Trial } from './trial.ts';
 
@@ -69,7 +69,8 @@ export async function runStudy(study: Study, data: DataSet, runJobs: RunJobs): P
   return { trials, scores: grouped(await score()), comparison };
 }
 
-function trialsOf(study: Study, { name, layers }: Architecture): Trial[] {
+/** One for each seed. */
+export function trialsOf(study: Study, { name, layers }: Architecture): Trial[] {
   const { data, gradients, optimizer, epochs, batchSize, validation, trainImages } = study;
   const common = { name, layers, data, gradients, optimizer, epochs, batchSize, validation };
   return study.seeds.map((seed) => ({ ...common, seed, ...(trainImages === undefined ? {} : { trainImages }) }));
@@ -115,13 +116,7 @@ export function checkStudy(study: Study, data: DataSet): NetworkSummary[] {
       `A comparison needs different seeds, but gets ${seeds.join(', ')}. Leave the repeated ones out.`,
     );
   }
-  const needed = validation + (trainImages ?? 1);
-  if (needed > data.train.count) {
-    throw new UsageError(
-      `${data.name} has ${formatCount(data.train.count, 'training image')}, but validation and training need ` +
-        `${formatCount(needed)}. Ask for fewer.`,
-    );
-  }
+  chooseImages(data.train, seeds[0]!, validation, trainImages);
   if (study.compareBy === 'validation' && validation === 0) {
     throw new UsageError('Comparing on validation images needs some, but 0 are set aside. Set more aside.');
   }

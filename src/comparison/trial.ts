@@ -6,7 +6,7 @@
  * then looks at the test images.
  */
 import type { DataSet } from '../data/data-set.ts';
-import { wasmEngine } from '../engine/wasm/index.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Layer } from '../layers/layer.ts';
 import { asWritten } from '../layers/notebook-parity.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
@@ -59,6 +59,7 @@ export type Job =
 export type JobResult<J extends Job = Job> = J extends { readonly kind: 'train' } ? TrainedTrial : Score;
 
 export interface JobOptions {
+  readonly engine?: Engine;
   /** That share each step; results do not depend on them. */
   readonly threads?: number;
   readonly onProgress?: (progress: Progress) => void;
@@ -92,12 +93,14 @@ async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Pro
   if (validation === 0) return { trained, validation: null };
   const images = chooseImages(data.train, seed, validation, trainImages).validation;
   // The weights say it all: scoring needs no gradients, so the rules as derived serve both kinds.
-  const { predictions, errorRate } = await evaluate(trained, data.train, { indices: images });
+  const { engine, threads } = options;
+  const how = { ...(engine ? { engine } : {}), ...(threads ? { threads } : {}) };
+  const { predictions, errorRate } = await evaluate(trained, data.train, { indices: images, ...how });
   return { trained, validation: { images, predictions, errorRate } };
 }
 
-async function score({ trained }: Candidate, data: DataSet, { threads = 1 }: JobOptions): Promise<Score> {
-  const evaluator = await Evaluator.of(trained, data.test, wasmEngine, threads);
+async function score({ trained }: Candidate, data: DataSet, { engine, threads }: JobOptions): Promise<Score> {
+  const evaluator = await Evaluator.of(trained, data.test, engine, threads);
   const started = performance.now();
   const evaluation = evaluator.run(trained.weights);
   evaluator.close();
