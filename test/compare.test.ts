@@ -142,3 +142,22 @@ describe('refuses before any training, and leaves nothing', () => {
     });
   });
 });
+
+test('reports are the same to the byte, but for times, whatever the threads', async () => {
+  const reports = async (threads: string): Promise<string[]> => {
+    const out = await mkdtemp(join(folder, 'run-'));
+    const words = ['conv(2) + relu + pool', 'tanh', ...common, '--epochs', '2', '--threads', threads, '--out', out];
+    expect((await compare(...words)).code).toBe(0);
+    const [html, markdown, csv] = await Promise.all(
+      ['report.html', 'report.md', 'report.csv'].map((name) => readFile(join(out, name), 'utf8')),
+    );
+    const rows = csv!.trim().split('\r\n');
+    const timed = rows[0]!.split(',').map((heading) => /seconds|microseconds/i.test(heading));
+    return [
+      html!.replace(/(<(\w+)[^>]*class="[^"]*\btime\b[^"]*"[^>]*>)[^<]*/g, '$1'),
+      markdown!.replace(/\n## Times[\s\S]*/, ''),
+      ...rows.slice(1).map((row) => String(row.split(',').filter((_, place) => !timed[place]))),
+    ];
+  };
+  expect(await reports('4')).toEqual(await reports('1'));
+});
