@@ -10,7 +10,7 @@ import { type Consumer, installPackage, root, run } from './package/install.ts';
 
 let consumer: Consumer;
 /** What `consumer/node.ts` printed. */
-let ran: { weightsSha256: string; errorRate: number; report: object };
+let ran: { weightsSha256: string; withThreads: string; errorRate: number; report: object };
 
 beforeAll(async () => {
   consumer = await installPackage();
@@ -112,9 +112,13 @@ describe.skipIf(lacksChromium)('in a page', () => {
     expect(await compile('-p', 'page')).toBe('');
   });
 
-  it('trains in a worker to the bits that Node has, without unsafe-eval', async () => {
-    expect(await openPage(inConsumer('page'), policy("'self' 'wasm-unsafe-eval'"))).toEqual({
-      result: { weightsSha256: ran.weightsSha256, epochs: 1, where: 'DedicatedWorkerGlobalScope' },
+  it.each([
+    ['with threads where it is isolated', true],
+    ['with one thread where it is not', false],
+  ])('trains in a worker to the bits that Node has, without unsafe-eval, %s', async (_, isolated) => {
+    const { weightsSha256, withThreads } = ran;
+    expect(await openPage(inConsumer('page'), policy("'self' 'wasm-unsafe-eval'"), { isolated })).toEqual({
+      result: { weightsSha256, withThreads, epochs: 1, where: 'DedicatedWorkerGlobalScope', isolated },
       complaints: [],
     });
   });

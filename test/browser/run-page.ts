@@ -23,10 +23,11 @@ export interface Shown {
   readonly complaints: readonly string[];
 }
 
-/** Opens the page built in `folder` under a Content-Security-Policy. */
-export async function openPage(folder: string, policy: string): Promise<Shown> {
+/** Opens the page built in `folder` under a Content-Security-Policy; isolated, its workers may share memory. */
+export async function openPage(folder: string, policy: string, { isolated = true } = {}): Promise<Shown> {
   const browser = await openChromium();
-  const headers = { 'Content-Security-Policy': policy };
+  const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+  const headers = { 'Content-Security-Policy': policy, ...(isolated ? isolation : {}) };
   const server = await preview({ ...common, root: folder, preview: { host: '127.0.0.1', port: 0, headers } });
   try {
     const page = await browser.newPage();

@@ -1,6 +1,6 @@
 /** @file Trains in a worker of the page, and posts what came of it. */
 import { type DataSet, dataSet, type Images, imagesFrom, readIdx, train } from 'ocellus';
-import { model, options } from './training.js';
+import { model, options, shared, sharing } from './training.js';
 
 const classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
@@ -21,7 +21,9 @@ async function fetchImages(part: 'train' | 't10k'): Promise<Images> {
 async function run(): Promise<object> {
   const data: DataSet = dataSet('mnist', classes, await fetchImages('train'), await fetchImages('t10k'));
   const { weightsSha256, history } = await train(model, data, options);
-  return { weightsSha256, epochs: history.length, where: self.constructor.name };
+  const { weightsSha256: withThreads } = await train(shared, data, sharing);
+  const where = self.constructor.name;
+  return { weightsSha256, withThreads, epochs: history.length, where, isolated: crossOriginIsolated };
 }
 
 run().then(
