@@ -145,8 +145,8 @@ describe('layout', () => {
       'batch',
     ]);
     expect(buffers.get('conv1.outputGrad')!.strides[0]).toBe(0);
-    const { strides, floats } = buffers.get('relu2.output')!;
-    expect(floats).toBe(8 * strides[0]!);
+    const { strides, elements } = buffers.get('relu2.output')!;
+    expect(elements).toBe(8 * strides[0]!);
   });
 
   test('each chunk has whole vectors of a partial gradient, even of one number, and zeroes just these', () => {

@@ -10,6 +10,7 @@ import {
   type BinaryOperation,
   type Count,
   type Nest,
+  type Precision,
   type Statement,
   type Store,
   type Value,
@@ -93,6 +94,10 @@ class Emitter {
     });
   }
 
+  #pool(): ValuePool {
+    return new ValuePool(this.#schedule.kernel.double ? 'double' : 'single');
+  }
+
   #tile(row: Variant, lane: Variant): Statement[] {
     const tile: Tile = {
       rows: row.size,
@@ -102,16 +107,16 @@ class Emitter {
       tail: lane.tail,
     };
     const { kernel } = this.#schedule;
-    if (!kernel.reduction) return this.#store(tile, new ValuePool(), () => undefined);
+    if (!kernel.reduction) return this.#store(tile, this.#pool(), () => undefined);
     const base = this.registers;
     this.registers += tile.rows * tile.vectors;
-    const pool = new ValuePool();
+    const pool = this.#pool();
     const start = kernel.reduction.by === 'sum' ? 0 : Number.NEGATIVE_INFINITY;
     const register = (r: number, v: number): number => base + r * tile.vectors + v;
     const statements: Statement[] = [];
     each(tile, (r, v) => statements.push({ kind: 'assign', register: register(r, v), value: pool.float(start) }));
     statements.push(...this.#reduce(tile, register));
-    const after = new ValuePool();
+    const after = this.#pool();
     const result = (r: number, v: number): Value =>
       this.#schedule.lanes.kind === 'fold'
         ? fold(
@@ -127,7 +132,7 @@ class Emitter {
     const { reduction, lanes, unrolled, kernel } = this.#schedule;
     const { by, body } = kernel.reduction!;
     if (unrolled) {
-      const pool = new ValuePool();
+      const pool = this.#pool();
       const sums = new Map<number, Value>();
       for (const point of pointsOf(reduction)) {
         each(tile, (r, v) => {
@@ -141,7 +146,7 @@ class Emitter {
       }
       return [...sums].map(([target, value]) => ({ kind: 'assign', register: target, value }));
     }
-    const pool = new ValuePool();
+    const pool = this.#pool();
     const block: Statement[] = [];
     each(tile, (r, v) => {
       const term = asFloat(
@@ -183,10 +188,11 @@ class Emitter {
           if (!stored) continue;
           const at = this.#place(this.#schedule.addressOf(target), tile, r, lanes.kind === 'output' ? v : 0);
           const form = lanes.kind === 'output' ? 'vector' : 'splat';
-          const sum = kernel.accumulates ? pool.binary('add', pool.load(form, at), value) : value;
+          const precision = this.#schedule.precisionOf(target);
+          const sum = kernel.accumulates ? pool.binary('add', load(pool, form, at, precision), value) : value;
           const isTail = tile.tail > 0 && v === tile.vectors - 1;
           const masked = isTail ? pool.binary('and', sum, pool.laneMask(tile.tail)) : sum;
-          stores.push({ at, value: masked });
+          stores.push({ at, value: precision === 'single' ? narrow(pool, masked) : masked, precision });
         }
         statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? 4 : 1, stores });
       }
@@ -214,15 +220,15 @@ class Emitter {
     point?: ReadonlyMap<string, number>,
   ): Value {
     const again = (node: Expression): Value => this.#evaluate(node, pool, tile, r, v, lookUp, point);
-    if (expression.kind === 'number') return pool.float(Math.fround(expression.value));
+    if (expression.kind === 'number') return pool.float(expression.value);
     if (expression.kind === 'read') {
       const known = lookUp(expression.tensor);
       if (known) return known;
-      const { lanes, addressOf } = this.#schedule;
+      const { lanes, addressOf, precisionOf } = this.#schedule;
       const address = addressOf(expression);
       const at = this.#place(address, tile, r, v, point);
       const stride = address.terms.get(lanes.axis?.name ?? '') ?? 0;
-      if (stride === 0) return pool.load('splat', at);
+      if (stride === 0) return load(pool, 'splat', at, precisionOf(expression));
       return stride === floatBytes ? pool.load('vector', at) : pool.gather(at, stride);
     }
     if (expression.kind === 'reduce') throw new Error('a reduction inside a value');
@@ -230,6 +236,17 @@ class Emitter {
     return apply(pool, expression.operation, a, b);
   }
 }
+
+/** What lies in memory, as a number of the pool's precision. */
+function load(pool: ValuePool, form: 'vector' | 'splat', at: Address, precision: Precision): Value {
+  return precision === 'single' ? widen(pool, pool.single.load(form, at)) : pool.load(form, at);
+}
+
+const widen = (pool: ValuePool, value: Value): Value =>
+  pool.precision === 'double' ? pool.unary('widen', value) : value;
+
+const narrow = (pool: ValuePool, value: Value): Value =>
+  pool.precision === 'double' ? pool.single.unary('narrow', value) : value;
 
 const binaries: Partial<Record<Operation, BinaryOperation>> = {
   add: 'add',
@@ -250,7 +267,7 @@ function apply(pool: ValuePool, operation: Operation, a: Value, b: Value | undef
   }
   const x = asFloat(pool, a);
   if (operation === 'exp' || operation === 'log' || operation === 'tanh')
-    return recipes[operation](arithmetic(pool), x);
+    return widen(pool, recipes[operation](arithmetic(pool.single), narrow(pool, x)));
   if (operation === 'negate' || operation === 'sqrt') return pool.unary(operation, x);
   return pool.binary(binaries[operation]!, x, asFloat(pool, b!));
 }
@@ -265,10 +282,10 @@ function isMask(value: Value): boolean {
 const asFloat = (pool: ValuePool, value: Value): Value =>
   isMask(value) ? pool.binary('and', value, pool.float(1)) : value;
 
-/** The recipes of `numerics.ts`, as values of the loop IR. */
+/** The recipes of `numerics.ts`, which are of single precision, as values of the loop IR. */
 function arithmetic(pool: ValuePool): Arithmetic<Value> {
   return {
-    constant: (value) => pool.float(Math.fround(value)),
+    constant: (value) => pool.float(value),
     add: (a, b) => pool.binary('add', a, b),
     subtract: (a, b) => pool.binary('subtract', a, b),
     multiply: (a, b) => pool.binary('multiply', a, b),

@@ -46,6 +46,8 @@ export interface Kernel {
   readonly values: readonly Value[];
   /** Adds to what is stored instead of replacing it. */
   readonly accumulates: boolean;
+  /** Computes in float64, one element at a time, for it reads or stores a tensor in float64. */
+  readonly double?: boolean;
 }
 
 /** A batch is cut into chunks by its size alone, never by the threads that are there. */
@@ -96,7 +98,18 @@ export function makeKernels(graph: Graph, lowered: Lowered, batchSize: number, r
   }
   late.push(...lowered.updates.filter((formula) => !isTick(formula)).map((formula) => kernelOf(formula, 'batch')));
   const needed = new Set([...roots, ...graph.updates.flatMap(({ assign }) => assign.map(([, from]) => from))]);
-  return { kernels: fuse([...early, ...late], shapes, needed), shapes, partials };
+  const kernels = fuse([...early, ...late], shapes, needed).map((kernel) => withPrecision(kernel, lowered.double));
+  return { kernels, shapes, partials };
+}
+
+function withPrecision(kernel: Kernel, double: ReadonlySet<string>): Kernel {
+  const touched = [...kernel.values.map(({ target }) => target), ...kernelReads(kernel)];
+  return touched.some(({ tensor }) => double.has(tensor)) ? { ...kernel, double: true } : kernel;
+}
+
+/** The reads of a kernel, with those of its reduction. */
+export function kernelReads({ reduction, values }: Kernel): Read[] {
+  return [...(reduction ? readsOf(reduction) : []), ...values.flatMap(({ expression }) => readsOf(expression))];
 }
 
 function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel {

@@ -6,7 +6,16 @@
  * folds a constant offset into a vector load only if nothing else in the function uses the same offset, and never into
  * a splat, so in these cases the sum is written out.
  */
-import type { Address, BinaryOperation, Count, Nest, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
+import type {
+  Address,
+  BinaryOperation,
+  Count,
+  Nest,
+  Precision,
+  Statement,
+  UnaryOperation,
+  Value,
+} from '../../compiler/nest.ts';
 import { chunkVariable, firstInChunkVariable, firstVariable, termsKey, threadVariable } from '../../compiler/nest.ts';
 import { addressesIn, countUses, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
@@ -20,7 +29,7 @@ const threadParameter = 4;
 const sliceParameter = 3;
 const slicesParameter = 4;
 
-const binaries: Record<BinaryOperation, number> = {
+const singles: Record<BinaryOperation, number> = {
   add: simd.f32x4Add,
   subtract: simd.f32x4Subtract,
   multiply: simd.f32x4Multiply,
@@ -34,6 +43,26 @@ const binaries: Record<BinaryOperation, number> = {
   integerAdd: simd.i32x4Add,
   integerSubtract: simd.i32x4Subtract,
 };
+
+const binaries: Record<Precision, Record<BinaryOperation, number>> = {
+  single: singles,
+  double: {
+    ...singles,
+    add: simd.f64x2Add,
+    subtract: simd.f64x2Subtract,
+    multiply: simd.f64x2Multiply,
+    divide: simd.f64x2Divide,
+    max: simd.f64x2PseudoMax,
+    min: simd.f64x2PseudoMin,
+    equal: simd.f64x2Equal,
+    greater: simd.f64x2Greater,
+    greaterEqual: simd.f64x2GreaterEqual,
+  },
+};
+
+const loadSplat = { single: simd.load32Splat, double: simd.load64Splat };
+const storeLane = { single: simd.store32Lane, double: simd.store64Lane };
+const arrays = { single: Float32Array, double: Float64Array };
 
 export function printNest(nest: Nest): FunctionBody {
   const printer = new NestPrinter(nest);
@@ -230,11 +259,11 @@ class NestPrinter {
       }
       const { stores, lanes } = statement;
       if (stores.length > 1) for (const { value } of stores) this.#keep(value);
-      for (const { at, value } of stores) {
+      for (const { at, value, precision } of stores) {
         const offset = this.#pointer(at, lanes === 4);
         this.#value(value);
         if (lanes === 4) this.#push(...vector(simd.store), 2, ...unsigned(offset));
-        else this.#push(...vector(simd.store32Lane), 2, ...unsigned(offset), 0);
+        else this.#push(...vector(storeLane[precision]), 2, ...unsigned(offset), 0);
       }
     }
     this.#freeVectors.push(...this.#kept.values());
@@ -287,7 +316,8 @@ class NestPrinter {
     switch (value.kind) {
       case 'load': {
         const offset = this.#pointer(value.at, value.form === 'vector');
-        this.#push(...vector(value.form === 'vector' ? simd.load : simd.load32Splat), 2, ...unsigned(offset));
+        const instruction = value.form === 'vector' ? simd.load : loadSplat[value.precision];
+        this.#push(...vector(instruction), 2, ...unsigned(offset));
         return;
       }
       case 'gather': {
@@ -304,7 +334,7 @@ class NestPrinter {
         return;
       }
       case 'float':
-        this.#vectorConstant(new Uint8Array(new Float32Array([value.value]).buffer));
+        this.#vectorConstant(new Uint8Array(new arrays[value.precision]([value.value]).buffer));
         return;
       case 'integer':
         this.#vectorConstant(new Uint8Array(new Int32Array([value.value]).buffer));
@@ -315,12 +345,12 @@ class NestPrinter {
         return;
       case 'unary':
         this.#value(value.a);
-        this.#unary(value.operation, value.a);
+        this.#unary(value.operation, value.precision, value.a);
         return;
       case 'binary':
         this.#value(value.a);
         this.#value(value.b);
-        this.#push(...vector(binaries[value.operation]));
+        this.#push(...vector(binaries[value.precision][value.operation]));
         return;
       case 'select':
         this.#value(value.a);
@@ -331,10 +361,11 @@ class NestPrinter {
   }
 
   #vectorConstant(lane: Uint8Array): void {
-    this.#push(...vector(simd.constant), ...lane, ...lane, ...lane, ...lane);
+    this.#push(...vector(simd.constant));
+    for (let filled = 0; filled < 16; filled += lane.length) this.#push(...lane);
   }
 
-  #unary(operation: UnaryOperation, a: Value): void {
+  #unary(operation: UnaryOperation, precision: Precision, a: Value): void {
     if (typeof operation === 'object') {
       const isLeft = 'shiftLeft' in operation;
       this.#constant(isLeft ? operation.shiftLeft : operation.shiftRight);
@@ -347,11 +378,14 @@ class NestPrinter {
       this.#push(...vector(simd.shuffle), ...order.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
       return;
     }
+    const isSingle = precision === 'single';
     const instructions = {
-      negate: simd.f32x4Negate,
-      sqrt: simd.f32x4Sqrt,
-      absolute: simd.f32x4Absolute,
+      negate: isSingle ? simd.f32x4Negate : simd.f64x2Negate,
+      sqrt: isSingle ? simd.f32x4Sqrt : simd.f64x2Sqrt,
+      absolute: isSingle ? simd.f32x4Absolute : simd.f64x2Absolute,
       convert: simd.f32x4ConvertSigned,
+      widen: simd.f64x2PromoteLow,
+      narrow: simd.f32x4DemoteZero,
     };
     this.#push(...vector(instructions[operation]));
   }
