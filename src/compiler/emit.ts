@@ -1,21 +1,11 @@
 /**
  * @file From a schedule to a loop nest: loops over tiles, the tile's accumulators, and the values that are stored.
  */
-import type { Expression, Operation } from '../formula/expression.ts';
-import { type Arithmetic, recipes } from '../numerics.ts';
+import type { Expression } from '../formula/expression.ts';
+import { apply, asFloat, fold, load, narrow } from './arithmetic.ts';
 import { reductionResult } from './kernel.ts';
-import { floatBytes, laneCount } from './layout.ts';
-import {
-  type Address,
-  type BinaryOperation,
-  type Count,
-  type Nest,
-  type Precision,
-  type Statement,
-  type Store,
-  type Value,
-  ValuePool,
-} from './nest.ts';
+import { doubleBytes, floatBytes, laneCount } from './layout.ts';
+import { type Address, type Count, type Nest, type Statement, type Store, type Value, ValuePool } from './nest.ts';
 import { type Axis, isCutBySlices, type Schedule } from './schedule.ts';
 
 /** One of the shapes that a tile takes: the whole one, or what is left at the end of an axis. */
@@ -189,7 +179,7 @@ class Emitter {
           const at = this.#place(this.#schedule.addressOf(target), tile, r, lanes.kind === 'output' ? v : 0);
           const form = lanes.kind === 'output' ? 'vector' : 'splat';
           const precision = this.#schedule.precisionOf(target);
-          const sum = kernel.accumulates ? pool.binary('add', load(pool, form, at, precision), value) : value;
+          const sum = kernel.accumulates ? pool.binary('add', load(pool, { form, at }, precision), value) : value;
           const isTail = tile.tail > 0 && v === tile.vectors - 1;
           const masked = isTail ? pool.binary('and', sum, pool.laneMask(tile.tail)) : sum;
           stores.push({ at, value: precision === 'single' ? narrow(pool, masked) : masked, precision });
@@ -228,92 +218,14 @@ class Emitter {
       const address = addressOf(expression);
       const at = this.#place(address, tile, r, v, point);
       const stride = address.terms.get(lanes.axis?.name ?? '') ?? 0;
-      if (stride === 0) return load(pool, 'splat', at, precisionOf(expression));
-      return stride === floatBytes ? pool.load('vector', at) : pool.gather(at, stride);
+      const precision = precisionOf(expression);
+      const elementBytes = precision === 'single' ? floatBytes : doubleBytes;
+      return load(pool, { form: stride === 0 ? 'splat' : stride === elementBytes ? 'vector' : stride, at }, precision);
     }
     if (expression.kind === 'reduce') throw new Error('a reduction inside a value');
     const [a, b] = expression.operands.map(again) as [Value, Value?];
     return apply(pool, expression.operation, a, b);
   }
-}
-
-/** What lies in memory, as a number of the pool's precision. */
-function load(pool: ValuePool, form: 'vector' | 'splat', at: Address, precision: Precision): Value {
-  return precision === 'single' ? widen(pool, pool.single.load(form, at)) : pool.load(form, at);
-}
-
-const widen = (pool: ValuePool, value: Value): Value =>
-  pool.precision === 'double' ? pool.unary('widen', value) : value;
-
-const narrow = (pool: ValuePool, value: Value): Value =>
-  pool.precision === 'double' ? pool.single.unary('narrow', value) : value;
-
-const binaries: Partial<Record<Operation, BinaryOperation>> = {
-  add: 'add',
-  subtract: 'subtract',
-  divide: 'divide',
-  max: 'max',
-  min: 'min',
-};
-
-function apply(pool: ValuePool, operation: Operation, a: Value, b: Value | undefined): Value {
-  if (operation === 'equal' || operation === 'greater' || operation === 'greaterEqual') {
-    return pool.binary(operation, asFloat(pool, a), asFloat(pool, b!));
-  }
-  if (operation === 'multiply') {
-    // A comparison is a mask of ones and zeros: multiplying by it is taking or leaving the bits.
-    if (isMask(a) || isMask(b!)) return pool.binary('and', a, b!);
-    return pool.binary('multiply', a, b!);
-  }
-  const x = asFloat(pool, a);
-  if (operation === 'exp' || operation === 'log' || operation === 'tanh')
-    return widen(pool, recipes[operation](arithmetic(pool.single), narrow(pool, x)));
-  if (operation === 'negate' || operation === 'sqrt') return pool.unary(operation, x);
-  return pool.binary(binaries[operation]!, x, asFloat(pool, b!));
-}
-
-function isMask(value: Value): boolean {
-  if (value.kind !== 'binary') return false;
-  const { operation, a, b } = value;
-  if (operation === 'and') return isMask(a) && isMask(b);
-  return operation === 'equal' || operation === 'greater' || operation === 'greaterEqual';
-}
-
-const asFloat = (pool: ValuePool, value: Value): Value =>
-  isMask(value) ? pool.binary('and', value, pool.float(1)) : value;
-
-/** The recipes of `numerics.ts`, which are of single precision, as values of the loop IR. */
-function arithmetic(pool: ValuePool): Arithmetic<Value> {
-  return {
-    constant: (value) => pool.float(value),
-    add: (a, b) => pool.binary('add', a, b),
-    subtract: (a, b) => pool.binary('subtract', a, b),
-    multiply: (a, b) => pool.binary('multiply', a, b),
-    divide: (a, b) => pool.binary('divide', a, b),
-    absolute: (a) => pool.unary('absolute', a),
-    greater: (a, b) => pool.binary('greater', a, b),
-    select: (mask, a, b) => pool.select(mask, a, b),
-    bits: (a) => a,
-    floatOf: (a) => a,
-    integerConstant: (value) => pool.integer(value),
-    integerAdd: (a, b) => pool.binary('integerAdd', a, b),
-    integerSubtract: (a, b) => pool.binary('integerSubtract', a, b),
-    integerAnd: (a, b) => pool.binary('and', a, b),
-    shiftLeft: (a, count) => pool.unary({ shiftLeft: count }, a),
-    shiftRightSigned: (a, count) => pool.unary({ shiftRight: count }, a),
-    convert: (a) => pool.unary('convert', a),
-  };
-}
-
-/** Partial sums folded as a tree: halves are added until one number is left, in all lanes. */
-function fold(pool: ValuePool, parts: readonly Value[]): Value {
-  let level = [...parts];
-  while (level.length > 1) {
-    const half = level.length / 2;
-    level = level.slice(0, half).map((part, place) => pool.binary('add', part, level[place + half]!));
-  }
-  const halves = pool.binary('add', level[0]!, pool.unary('swapHalves', level[0]!));
-  return pool.binary('add', halves, pool.unary('swapNeighbours', halves));
 }
 
 function each(tile: Tile, body: (r: number, v: number) => void): void {

@@ -7,6 +7,7 @@ import { type Affine, axisIndex, plainAxis, type Ranges } from '../formula/affin
 import {
   type Expression,
   type Formula,
+  isComparison,
   type Read,
   type Reduce,
   read,
@@ -46,7 +47,7 @@ export interface Kernel {
   readonly values: readonly Value[];
   /** Adds to what is stored instead of replacing it. */
   readonly accumulates: boolean;
-  /** Computes in float64, one element at a time, for it reads or stores a tensor in float64. */
+  /** Computes in float64, one element at a time, what is held in it or compared in it. */
   readonly double?: boolean;
 }
 
@@ -102,14 +103,17 @@ export function makeKernels(graph: Graph, lowered: Lowered, batchSize: number, r
   return { kernels, shapes, partials };
 }
 
+/** Who only reads tensors in float64, and does not compare them, needs no more than float32. */
 function withPrecision(kernel: Kernel, double: ReadonlySet<string>): Kernel {
-  const touched = [...kernel.values.map(({ target }) => target), ...kernelReads(kernel)];
-  return touched.some(({ tensor }) => double.has(tensor)) ? { ...kernel, double: true } : kernel;
-}
-
-/** The reads of a kernel, with those of its reduction. */
-export function kernelReads({ reduction, values }: Kernel): Read[] {
-  return [...(reduction ? readsOf(reduction) : []), ...values.flatMap(({ expression }) => readsOf(expression))];
+  const { reduction, values } = kernel;
+  const isDouble = ({ tensor }: Read): boolean => double.has(tensor);
+  let compares = false;
+  for (const expression of [...(reduction ? [reduction] : []), ...values.map((value) => value.expression)]) {
+    walk(expression, (node) => {
+      if (node.kind === 'apply' && isComparison(node.operation)) compares ||= readsOf(node).some(isDouble);
+    });
+  }
+  return compares || values.some(({ target }) => isDouble(target)) ? { ...kernel, double: true } : kernel;
 }
 
 function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel {

@@ -11,8 +11,8 @@ import { coefficientOf, plainAxis } from '../formula/affine.ts';
 import { type Expression, type Read, readsOf, rewrite } from '../formula/expression.ts';
 import { readWhole } from '../formula/resolve.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import { chunkAxis, type Kernel, kernelReads, reductionResult } from './kernel.ts';
-import { type Halo, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
+import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
+import { type Halo, kernelReads, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
 import { batchAxis } from './lower.ts';
 
 export type Lanes =

@@ -1,7 +1,7 @@
 /**
  * @file The loop IR: counted loops around loads, arithmetic on vectors of four floats, and stores. Back ends only print
- * it; addresses are affine in the loop variables, and `address.ts` makes pointers of them. In nests over tensors in
- * float64 the numbers are double: vectors of two, both the same.
+ * it; addresses are affine in the loop variables, and `address.ts` makes pointers of them. What is double has two floats
+ * to a vector; nests in double precision take one element at a time, in both places.
  */
 
 /** float32, four to a vector; or float64, two to a vector. */
@@ -29,7 +29,7 @@ export type UnaryOperation =
   | 'convert'
   | 'swapHalves'
   | 'swapNeighbours'
-  /** From single to double, and back. */
+  /** The first two floats made double; two doubles made single, and put first. */
   | 'widen'
   | 'narrow'
   | { readonly shiftLeft: number }
@@ -45,6 +45,8 @@ export type BinaryOperation =
   | 'greater'
   | 'greaterEqual'
   | 'and'
+  /** The first two floats of both. */
+  | 'joinHalves'
   | 'integerAdd'
   | 'integerSubtract';
 
@@ -55,8 +57,8 @@ export type Value =
       readonly form: 'vector' | 'splat';
       readonly at: Address;
     }
-  /** Four floats, `stride` bytes apart. */
-  | { readonly kind: 'gather'; readonly at: Address; readonly stride: number }
+  /** A vector's floats, `stride` bytes apart. */
+  | { readonly kind: 'gather'; readonly precision: Precision; readonly at: Address; readonly stride: number }
   | { readonly kind: 'float'; readonly precision: Precision; readonly value: number }
   | { readonly kind: 'integer'; readonly value: number }
   /** All ones in the first `lanes` lanes. */
@@ -103,7 +105,8 @@ export type Statement =
 export interface Store {
   readonly at: Address;
   readonly value: Value;
-  readonly precision: Precision;
+  /** Of what is stored; single where it is left out. */
+  readonly precision?: Precision;
 }
 
 export interface Nest {
@@ -120,16 +123,20 @@ export const offsetAddress = (at: Address, bytes: number): Address => ({ ...at, 
 /** Makes values, each once: equal values are the same object, so that a printer can keep them in a local. */
 export class ValuePool {
   readonly precision: Precision;
-  /** The same pool, making numbers of single precision. */
-  readonly single: ValuePool;
   readonly #known: Map<string, Value>;
   readonly #ids: Map<Value, number>;
+  readonly #twin: ValuePool;
 
-  constructor(precision: Precision, known = new Map<string, Value>(), ids = new Map<Value, number>()) {
+  constructor(precision: Precision = 'single', twin?: ValuePool) {
     this.precision = precision;
-    this.#known = known;
-    this.#ids = ids;
-    this.single = precision === 'single' ? this : new ValuePool('single', known, ids);
+    this.#known = twin ? twin.#known : new Map();
+    this.#ids = twin ? twin.#ids : new Map();
+    this.#twin = twin ?? new ValuePool(precision === 'single' ? 'double' : 'single', this);
+  }
+
+  /** The same pool, making values of the given precision. */
+  as(precision: Precision): ValuePool {
+    return precision === this.precision ? this : this.#twin;
   }
 
   #once(value: Value, key: string): Value {
@@ -150,7 +157,7 @@ export class ValuePool {
   }
 
   gather(at: Address, stride: number): Value {
-    return this.#once({ kind: 'gather', at, stride }, `gather ${stride} ${addressKey(at)}`);
+    return this.#once({ kind: 'gather', precision: this.precision, at, stride }, `gather ${stride} ${addressKey(at)}`);
   }
 
   float(number: number): Value {

@@ -13,9 +13,18 @@ import { readWhole } from '../formula/resolve.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Shape } from '../shape.ts';
 import { emitNest } from './emit.ts';
-import { type Kernel, kernelReads, largestChunk, makeKernels } from './kernel.ts';
+import { type Kernel, largestChunk, makeKernels } from './kernel.ts';
 import { chooseLanes, type LanedKernel } from './lanes.ts';
-import { Arena, type Buffer, findHalos, type Halo, naturalOrder, type Order, type Slots } from './layout.ts';
+import {
+  Arena,
+  type Buffer,
+  findHalos,
+  type Halo,
+  kernelReads,
+  naturalOrder,
+  type Order,
+  type Slots,
+} from './layout.ts';
 import { type Lowered, lower } from './lower.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';

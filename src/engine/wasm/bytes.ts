@@ -67,6 +67,7 @@ export const simd = {
   and: 78,
   bitselect: 82,
   load32Lane: 86,
+  load64Lane: 87,
   store32Lane: 90,
   store64Lane: 91,
   f32x4Equal: 65,

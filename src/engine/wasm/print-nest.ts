@@ -6,19 +6,11 @@
  * folds a constant offset into a vector load only if nothing else in the function uses the same offset, and never into
  * a splat, so in these cases the sum is written out.
  */
-import type {
-  Address,
-  BinaryOperation,
-  Count,
-  Nest,
-  Precision,
-  Statement,
-  UnaryOperation,
-  Value,
-} from '../../compiler/nest.ts';
+import type { Address, Count, Nest, Precision, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
 import { chunkVariable, firstInChunkVariable, firstVariable, termsKey, threadVariable } from '../../compiler/nest.ts';
 import { addressesIn, countUses, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
+import { arrays, binaries, loadLane, loadSplat, storeLane, unaries } from './instructions.ts';
 
 const parameterCount = 5;
 const firstParameter = 0;
@@ -28,41 +20,6 @@ const firstInChunkParameter = 3;
 const threadParameter = 4;
 const sliceParameter = 3;
 const slicesParameter = 4;
-
-const singles: Record<BinaryOperation, number> = {
-  add: simd.f32x4Add,
-  subtract: simd.f32x4Subtract,
-  multiply: simd.f32x4Multiply,
-  divide: simd.f32x4Divide,
-  max: simd.f32x4PseudoMax,
-  min: simd.f32x4PseudoMin,
-  equal: simd.f32x4Equal,
-  greater: simd.f32x4Greater,
-  greaterEqual: simd.f32x4GreaterEqual,
-  and: simd.and,
-  integerAdd: simd.i32x4Add,
-  integerSubtract: simd.i32x4Subtract,
-};
-
-const binaries: Record<Precision, Record<BinaryOperation, number>> = {
-  single: singles,
-  double: {
-    ...singles,
-    add: simd.f64x2Add,
-    subtract: simd.f64x2Subtract,
-    multiply: simd.f64x2Multiply,
-    divide: simd.f64x2Divide,
-    max: simd.f64x2PseudoMax,
-    min: simd.f64x2PseudoMin,
-    equal: simd.f64x2Equal,
-    greater: simd.f64x2Greater,
-    greaterEqual: simd.f64x2GreaterEqual,
-  },
-};
-
-const loadSplat = { single: simd.load32Splat, double: simd.load64Splat };
-const storeLane = { single: simd.store32Lane, double: simd.store64Lane };
-const arrays = { single: Float32Array, double: Float64Array };
 
 export function printNest(nest: Nest): FunctionBody {
   const printer = new NestPrinter(nest);
@@ -259,7 +216,7 @@ class NestPrinter {
       }
       const { stores, lanes } = statement;
       if (stores.length > 1) for (const { value } of stores) this.#keep(value);
-      for (const { at, value, precision } of stores) {
+      for (const { at, value, precision = 'single' } of stores) {
         const offset = this.#pointer(at, lanes === 4);
         this.#value(value);
         if (lanes === 4) this.#push(...vector(simd.store), 2, ...unsigned(offset));
@@ -321,14 +278,14 @@ class NestPrinter {
         return;
       }
       case 'gather': {
-        const lanes = [0, 1, 2, 3];
+        const lanes = value.precision === 'single' ? [0, 1, 2, 3] : [0, 1];
         this.#push(...vector(simd.constant), ...new Array<number>(16).fill(0));
         const local = this.#freeVectors.pop() ?? this.#local(valueType.v128);
         for (const lane of lanes) {
           this.#set(local);
           const offset = this.#pointer({ ...value.at, base: value.at.base + lane * value.stride }, false);
           this.#get(local);
-          this.#push(...vector(simd.load32Lane), 2, ...unsigned(offset), lane);
+          this.#push(...vector(loadLane[value.precision]), 2, ...unsigned(offset), lane);
         }
         this.#freeVectors.push(local);
         return;
@@ -350,7 +307,8 @@ class NestPrinter {
       case 'binary':
         this.#value(value.a);
         this.#value(value.b);
-        this.#push(...vector(binaries[value.precision][value.operation]));
+        if (value.operation === 'joinHalves') this.#shuffle([0, 1, 4, 5]);
+        else this.#push(...vector(binaries[value.precision][value.operation]));
         return;
       case 'select':
         this.#value(value.a);
@@ -358,6 +316,11 @@ class NestPrinter {
         this.#value(value.mask);
         this.#push(...vector(simd.bitselect));
     }
+  }
+
+  /** Picks four floats from two vectors. */
+  #shuffle(lanes: readonly number[]): void {
+    this.#push(...vector(simd.shuffle), ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
   }
 
   #vectorConstant(lane: Uint8Array): void {
@@ -373,20 +336,10 @@ class NestPrinter {
       return;
     }
     if (operation === 'swapHalves' || operation === 'swapNeighbours') {
-      const order = operation === 'swapHalves' ? [2, 3, 0, 1] : [1, 0, 3, 2];
       this.#value(a);
-      this.#push(...vector(simd.shuffle), ...order.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
+      this.#shuffle(operation === 'swapHalves' ? [2, 3, 0, 1] : [1, 0, 3, 2]);
       return;
     }
-    const isSingle = precision === 'single';
-    const instructions = {
-      negate: isSingle ? simd.f32x4Negate : simd.f64x2Negate,
-      sqrt: isSingle ? simd.f32x4Sqrt : simd.f64x2Sqrt,
-      absolute: isSingle ? simd.f32x4Absolute : simd.f64x2Absolute,
-      convert: simd.f32x4ConvertSigned,
-      widen: simd.f64x2PromoteLow,
-      narrow: simd.f32x4DemoteZero,
-    };
-    this.#push(...vector(instructions[operation]));
+    this.#push(...vector(unaries[precision][operation]));
   }
 }
