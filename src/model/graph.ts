@@ -204,7 +204,7 @@ export function lowerRule(
   const unknown = rule.double?.find((name) => !computed.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(
-      `double needs names of what a rule's forward formulas compute, ${computed.join(' or ')}, but has ${unknown}.`,
+      `double needs names of what a rule's forward formulas compute (${computed.join(', ')}), but has ${unknown}.`,
     );
   }
 
