@@ -7,6 +7,7 @@ import { type Affine, axisIndex, plainAxis, type Ranges } from '../formula/affin
 import {
   type Expression,
   type Formula,
+  isComparison,
   type Read,
   type Reduce,
   read,
@@ -46,6 +47,8 @@ export interface Kernel {
   readonly values: readonly Value[];
   /** Adds to what is stored instead of replacing it. */
   readonly accumulates: boolean;
+  /** Computes in float64, one element at a time, what is held in it or compared in it. */
+  readonly double?: boolean;
 }
 
 /** A batch is cut into chunks by its size alone, never by the threads that are there. */
@@ -96,7 +99,21 @@ export function makeKernels(graph: Graph, lowered: Lowered, batchSize: number, r
   }
   late.push(...lowered.updates.filter((formula) => !isTick(formula)).map((formula) => kernelOf(formula, 'batch')));
   const needed = new Set([...roots, ...graph.updates.flatMap(({ assign }) => assign.map(([, from]) => from))]);
-  return { kernels: fuse([...early, ...late], shapes, needed), shapes, partials };
+  const kernels = fuse([...early, ...late], shapes, needed).map((kernel) => withPrecision(kernel, lowered.double));
+  return { kernels, shapes, partials };
+}
+
+/** Who only reads tensors in float64, and does not compare them, needs no more than float32. */
+function withPrecision(kernel: Kernel, double: ReadonlySet<string>): Kernel {
+  const { reduction, values } = kernel;
+  const isDouble = ({ tensor }: Read): boolean => double.has(tensor);
+  let compares = false;
+  for (const expression of [...(reduction ? [reduction] : []), ...values.map((value) => value.expression)]) {
+    walk(expression, (node) => {
+      if (node.kind === 'apply' && isComparison(node.operation)) compares ||= readsOf(node).some(isDouble);
+    });
+  }
+  return compares || values.some(({ target }) => isDouble(target)) ? { ...kernel, double: true } : kernel;
 }
 
 function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel {

@@ -19,14 +19,13 @@ import {
   Arena,
   type Buffer,
   findHalos,
-  floatBytes,
   type Halo,
   kernelReads,
   naturalOrder,
   type Order,
   type Slots,
 } from './layout.ts';
-import { lower } from './lower.ts';
+import { type Lowered, lower } from './lower.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';
 import { freeOf, type Stage, stagesOf, touchedBy } from './stages.ts';
@@ -94,7 +93,7 @@ export function compileProgram(
   const ordered = [...laned, ...copies];
 
   const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
-  const arena = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, world, graph);
+  const arena = layOut(ordered, shapes, orders, lowered, external, renames, world, graph);
   const { buffers } = arena;
   const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers));
   const nests = schedules.map((schedule, place) =>
@@ -128,8 +127,8 @@ export function compileProgram(
     partials: partials
       .filter((tensor) => buffers.has(tensor))
       .map((tensor) => {
-        const { address, floats, shape } = buffers.get(tensor)!;
-        return { address, bytes: (floats / shape[0]!) * floatBytes };
+        const { address, elements, elementBytes, shape } = buffers.get(tensor)!;
+        return { address, bytes: (elements / shape[0]!) * elementBytes };
       }),
     arenaBytes: arena.bytes + (threads - 1) * arena.perThreadBytes,
     perThreadBytes: arena.perThreadBytes,
@@ -191,7 +190,7 @@ function layOut(
   kernels: readonly LanedKernel[],
   shapes: ReadonlyMap<string, Shape>,
   orders: ReadonlyMap<string, Order>,
-  hasBatch: (tensor: string) => boolean,
+  { hasBatch, double }: Lowered,
   external: ReadonlySet<string>,
   renames: ReadonlyMap<string, string>,
   { halos, partials }: { halos: ReadonlyMap<string, Halo>; partials: ReadonlySet<string> },
@@ -207,7 +206,7 @@ function layOut(
   const inRegisters = new Set(
     kernels.flatMap(({ kernel }) => kernel.values.filter(({ stored }) => !stored).map(({ target }) => target.tensor)),
   );
-  const arena = new Arena();
+  const arena = new Arena(double);
   const lives = livesOf(kernels);
   const placed = [...used].filter((tensor) => !renames.has(tensor) && !inRegisters.has(tensor));
   const slotsFor = (tensor: string): Slots => slotsOf(hasBatch(tensor), external.has(tensor), lives.get(tensor));

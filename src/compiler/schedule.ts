@@ -10,7 +10,14 @@ import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
 import type { LanedKernel } from './lanes.ts';
 import { type Buffer, floatBytes, laneCount } from './layout.ts';
 import { batchAxis } from './lower.ts';
-import { type Address, chunkVariable, firstInChunkVariable, firstVariable, threadVariable } from './nest.ts';
+import {
+  type Address,
+  chunkVariable,
+  firstInChunkVariable,
+  firstVariable,
+  type Precision,
+  threadVariable,
+} from './nest.ts';
 
 const liveVectors = 14;
 /** A short reduction is written out instead of looped over. */
@@ -38,6 +45,7 @@ export interface Schedule {
   /** The output axis whose tiles are shared out among threads; undefined where there are none, or examples are cut. */
   readonly sliced: string | undefined;
   readonly addressOf: (node: Read) => Address;
+  readonly precisionOf: (node: Read) => Precision;
 }
 
 export const partialLanes = 16;
@@ -87,6 +95,7 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
     ...tile,
     sliced: isCutBySlices(kernel) ? chooseSliced(form, loops, tile) : undefined,
     addressOf: (node) => addresses.get(node)!,
+    precisionOf: ({ tensor }) => (buffers.get(tensor)!.elementBytes === floatBytes ? 'single' : 'double'),
   };
 }
 
@@ -97,14 +106,14 @@ function addressIn(
 ): { base: number; terms: Map<string, number> } {
   const buffer = buffers.get(node.tensor)!;
   const terms = new Map<string, number>();
-  let base = buffer.address + buffer.origin * floatBytes;
+  let base = buffer.address + buffer.origin * buffer.elementBytes;
   const add = (variable: string, bytes: number): void => {
     const sum = (terms.get(variable) ?? 0) + bytes;
     if (sum === 0) terms.delete(variable);
     else terms.set(variable, sum);
   };
   for (const [dimension, index] of node.index.entries()) {
-    const stride = buffer.strides[dimension]! * floatBytes;
+    const stride = buffer.strides[dimension]! * buffer.elementBytes;
     base += index.constant.value * stride;
     for (const { axis, coefficient } of index.terms) {
       const bytes = coefficient.value * stride;

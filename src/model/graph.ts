@@ -38,6 +38,8 @@ export interface GraphTensor {
   readonly shape: Shape;
   /** Whether every example has its own. */
   readonly perExample: boolean;
+  /** Held and computed in float64 by every engine. */
+  readonly double?: boolean;
 }
 
 export interface Parameter {
@@ -88,6 +90,7 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
   const forward: Formula[] = [];
   const backward: Formula[][] = [];
   const parameters: Parameter[] = [];
+  const double = new Set<string>();
   const outputOf = (node: number): string => (node < 0 ? image : `${nodes[node]!.name}.output`);
   const lossNode: GraphNode = { name: 'loss', rule: softmaxCrossEntropy, inputs: [nodes.length - 1] };
 
@@ -118,6 +121,7 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
     for (const [name, shape] of local.shapes) if (!shapes.has(rename(name))) shapes.set(rename(name), shape);
     forward.push(...local.forward.map((formula) => renamed(formula, rename)));
     backward.push(local.backward.map((formula) => renamed(formula, rename)));
+    for (const name of node.rule.double ?? []) double.add(rename(name));
     for (const [name, shape] of Object.entries(node.rule.parameters ?? {})) {
       parameters.push({
         name: rename(name),
@@ -147,7 +151,12 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
   const updates = optimizer ? expandOptimizer(optimizer, parameters, shapes) : [];
   for (const { state } of updates) for (const { name, shape } of state) shapes.set(name, shape);
   return {
-    tensors: classify(shapes, [...forward, ...ordered, ...updates.flatMap(({ formulas }) => formulas)], parameters),
+    tensors: classify(
+      shapes,
+      [...forward, ...ordered, ...updates.flatMap(({ formulas }) => formulas)],
+      parameters,
+      double,
+    ),
     parameters,
     image,
     target,
@@ -169,7 +178,8 @@ const batchAxis = 'b';
 
 /**
  * A rule's formulas under its own names; derived gradients give way to those that the rule states.
- * @throws UsageError for a formula that cannot be read, differentiated, or that names the batch
+ * @throws UsageError for a formula that cannot be read, differentiated, or that names the batch, and for a `double` that
+ *   no forward formula computes
  */
 export function lowerRule(
   rule: LayerRule,
@@ -187,6 +197,14 @@ export function lowerRule(
   if (overBatch) {
     throw new UsageError(
       `The axis ${batchAxis} is kept for the batch, and a rule sees one example. Give the axis another name.\n  ${printFormula(overBatch)}`,
+    );
+  }
+
+  const computed = [...new Set(forward.map((formula) => formula.target.tensor))];
+  const unknown = rule.double?.find((name) => !computed.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `double needs names of what a rule's forward formulas compute (${computed.join(', ')}), but has ${unknown}.`,
     );
   }
 
@@ -283,6 +301,7 @@ function classify(
   shapes: ReadonlyMap<string, Shape>,
   formulas: readonly Formula[],
   parameters: readonly Parameter[],
+  double: ReadonlySet<string>,
 ): Map<string, GraphTensor> {
   const summed = new Set(parameters.map(({ gradient }) => gradient));
   const perExample = new Set([image, target]);
@@ -292,5 +311,10 @@ function classify(
   } of formulas) {
     if (!summed.has(tensor) && readsOf(expression).some((node) => perExample.has(node.tensor))) perExample.add(tensor);
   }
-  return new Map([...shapes].map(([name, shape]) => [name, { name, shape, perExample: perExample.has(name) }]));
+  return new Map(
+    [...shapes].map(([name, shape]) => [
+      name,
+      { name, shape, perExample: perExample.has(name), ...(double.has(name) ? { double: true } : {}) },
+    ]),
+  );
 }

@@ -103,6 +103,7 @@ class WasmProgram implements Program {
   readonly #graph: Graph;
   readonly #compiled: CompiledProgram;
   readonly #floats: Float32Array;
+  readonly #doubles: Float64Array;
   readonly #parts: Parts;
   readonly #workers: Workers | undefined;
   #isClosed = false;
@@ -119,6 +120,7 @@ class WasmProgram implements Program {
     this.#graph = graph;
     this.#compiled = compiled;
     this.#floats = floats;
+    this.#doubles = new Float64Array(floats.buffer);
     this.#parts = parts;
     this.#workers = workers;
     for (const name of compiled.ones)
@@ -132,25 +134,25 @@ class WasmProgram implements Program {
   }
 
   place(tensor: string, example: number): Place {
-    const { start, strides } = this.#locate(tensor, example);
-    return { values: this.#floats, start, strides };
+    const { values, start, strides } = this.#locate(tensor, example);
+    return { values, start, strides };
   }
 
   write(tensor: string, values: ArrayLike<number>, example = 0): void {
-    const { start, strides, shape } = this.#locate(tensor, example);
+    const { values: memory, start, strides, shape } = this.#locate(tensor, example);
     if (values.length !== sizeOf(shape)) {
       throw new EngineError(`${tensor} has ${sizeOf(shape)} elements, but gets ${values.length}.`);
     }
     eachElement(shape, strides, start, (at, element) => {
-      this.#floats[at] = values[element]!;
+      memory[at] = values[element]!;
     });
   }
 
-  read(tensor: string, example = 0): Float32Array {
-    const { start, strides, shape } = this.#locate(tensor, example);
-    const values = new Float32Array(sizeOf(shape));
+  read(tensor: string, example = 0): Float32Array | Float64Array {
+    const { values: memory, start, strides, shape } = this.#locate(tensor, example);
+    const values = memory === this.#doubles ? new Float64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
     eachElement(shape, strides, start, (at, element) => {
-      values[element] = this.#floats[at]!;
+      values[element] = memory[at]!;
     });
     return values;
   }
@@ -185,16 +187,18 @@ class WasmProgram implements Program {
     else runAlone(this.#parts, job);
   }
 
-  #locate(tensor: string, example: number): { start: number; strides: readonly number[]; shape: readonly number[] } {
+  #locate(tensor: string, example: number): Place & { readonly shape: readonly number[] } {
     const buffer: Buffer | undefined = this.#compiled.buffers.get(tensor);
     const known = this.#graph.tensors.get(tensor);
     const isOnes = this.#compiled.ones.includes(tensor);
     if (!buffer || (!this.#compiled.readable.has(tensor) && !isOnes)) {
       throw new EngineError(`The program has not kept ${tensor}; name it in \`keep\`.`);
     }
-    const start = buffer.address / floatBytes + buffer.origin;
-    if (!known?.perExample) return { start, strides: buffer.strides, shape: buffer.shape };
+    const values = buffer.elementBytes === floatBytes ? this.#floats : this.#doubles;
+    const start = buffer.address / buffer.elementBytes + buffer.origin;
+    if (!known?.perExample) return { values, start, strides: buffer.strides, shape: buffer.shape };
     return {
+      values,
       start: start + example * buffer.strides[0]!,
       strides: buffer.strides.slice(1),
       shape: buffer.shape.slice(1),
