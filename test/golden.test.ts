@@ -139,6 +139,7 @@ describe('steps beyond the hundredth', () => {
       forward: () => {},
       gradients: () => {},
       step: () => {},
+      broken: () => [],
       close: () => {},
     }),
   };

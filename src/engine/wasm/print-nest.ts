@@ -7,7 +7,14 @@
  * a splat, so in these cases the sum is written out.
  */
 import type { Address, BinaryOperation, Count, Nest, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
-import { chunkVariable, firstInChunkVariable, firstVariable, termsKey, threadVariable } from '../../compiler/nest.ts';
+import {
+  chunkVariable,
+  firstInChunkVariable,
+  firstVariable,
+  sliceVariable,
+  termsKey,
+  threadVariable,
+} from '../../compiler/nest.ts';
 import { addressesIn, countUses, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
 
@@ -100,6 +107,7 @@ class NestPrinter {
       [chunkVariable, chunkParameter],
       [firstInChunkVariable, firstInChunkParameter],
       [threadVariable, threadParameter],
+      [sliceVariable, sliceParameter],
     ] as const;
     for (const [variable, parameter] of given) {
       const bytes = at.terms.get(variable);
