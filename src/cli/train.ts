@@ -16,6 +16,7 @@ import {
   count,
   engineOption,
   engines,
+  flag,
   notationArgument,
   optimizerOption,
   seedOption,
@@ -52,6 +53,7 @@ export const train = defineCommand({
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
     threads: threadsOption,
+    hash: flag('print the SHA-256 of the weights after every epoch'),
     out: text('file', 'where to save the model, as safetensors; nowhere by default'),
   },
   output,
@@ -75,6 +77,7 @@ export const train = defineCommand({
         ...(trainImages === undefined ? {} : { trainImages }),
         engine,
         threads,
+        hashEpochs: input.hash,
         onProgress: epochReporter(progress, epochs),
         signal: context.signal,
       }),
@@ -133,11 +136,12 @@ export function epochReporter(progress: Progress, epochs: number): (event: Train
       task.update(event.examples, `loss ${loss(event.loss)}${before}`);
       return;
     }
-    const { epoch, trainLoss, validationErrorRate, seconds: time } = event.record;
+    const { epoch, trainLoss, validationErrorRate, seconds: time, weightsSha256 } = event.record;
     const validated = validationErrorRate === undefined ? '' : `, validation error ${percent(validationErrorRate)}`;
     (task ?? progress.task(`epoch ${epoch}/${epochs}`, 1)).done(
       `loss ${loss(trainLoss)}${validated}, ${seconds(time)}`,
     );
+    if (weightsSha256 !== undefined) progress.say(`epoch ${epoch}/${epochs}: weights SHA-256 ${weightsSha256}`);
     task = undefined;
     before = validated === '' ? '' : `${validated} before`;
   };

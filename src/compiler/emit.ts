@@ -1,7 +1,7 @@
 /**
  * @file From a schedule to a loop nest: loops over tiles, the tile's accumulators, and the values that are stored.
  */
-import type { Expression, Operation, Read } from '../formula/expression.ts';
+import type { Expression, Operation } from '../formula/expression.ts';
 import { type Arithmetic, recipes } from '../numerics.ts';
 import { reductionResult } from './kernel.ts';
 import { floatBytes, laneCount } from './layout.ts';
@@ -16,6 +16,7 @@ import {
   ValuePool,
 } from './nest.ts';
 import { type Axis, isCutBySlices, type Schedule } from './schedule.ts';
+import { Sums } from './sums.ts';
 
 /** One of the shapes that a tile takes: the whole one, or what is left at the end of an axis. */
 interface Variant {
@@ -42,20 +43,16 @@ export function emitNest(schedule: Schedule, name: string): Nest {
   // What cannot be cut is the last slice's.
   const isWhole = over === 'slice' && schedule.sliced === undefined;
   const cut = isWhole ? [loop('#whole', 1, 1, statements, true)] : statements;
-  const body = [...emitter.startSums(), ...cut, ...emitter.storeSums()];
+  const body = [...emitter.sums.start(), ...cut, ...emitter.sums.end()];
   return { name, over, registers: emitter.registers, body };
 }
 
 class Emitter {
   registers = 0;
+  readonly sums: Sums;
   readonly #schedule: Schedule;
   readonly #rowVariants: readonly Variant[];
   readonly #laneVariants: readonly Variant[];
-  /**
-   * For each value that is summed, a register for each vector of a tile, lest additions wait for one another; none where a
-   * reduction needs the registers. Then the sum is kept in memory, where little is to be added.
-   */
-  readonly #sums: ReadonlyMap<Read, readonly number[]>;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
@@ -65,37 +62,7 @@ class Emitter {
       schedule.lanes.kind === 'output'
         ? laneVariants(schedule.lanes.axis!.range, schedule.vectors)
         : [{ size: schedule.vectors, count: 1, start: 0, tail: 0 }];
-    const width = schedule.kernel.reduction ? 0 : schedule.lanes.kind === 'output' ? schedule.vectors : 1;
-    const summed = schedule.kernel.values.filter((value) => value.summed);
-    this.#sums = new Map(
-      summed.map(({ target }) => [target, Array.from({ length: width }, () => this.registers++)] as const),
-    );
-  }
-
-  startSums(): Statement[] {
-    const zero = new ValuePool().float(0);
-    return [...this.#sums].flatMap(([target, registers]): Statement[] =>
-      registers.length > 0
-        ? registers.map((register) => ({ kind: 'assign', register, value: zero }))
-        : [{ kind: 'store', lanes: 4, stores: [{ at: this.#schedule.addressOf(target), value: zero }] }],
-    );
-  }
-
-  storeSums(): Statement[] {
-    return [...this.#sums].flatMap(([target, registers]): Statement[] => {
-      if (registers.length === 0) return [];
-      const pool = new ValuePool();
-      const value = registers.map((register) => pool.register(register)).reduce((a, b) => pool.binary('add', a, b));
-      return [{ kind: 'store', lanes: 4, stores: [{ at: this.#schedule.addressOf(target), value }] }];
-    });
-  }
-
-  /** Adds a tile's sum to that in memory. */
-  #addToMemory(target: Read, register: number): Statement {
-    const pool = new ValuePool();
-    const at = this.#schedule.addressOf(target);
-    const value = pool.binary('add', pool.load('vector', at), pool.register(register));
-    return { kind: 'store', lanes: 4, stores: [{ at, value }] };
+    this.sums = new Sums(schedule, () => this.registers++);
   }
 
   nest(): Statement[] {
@@ -207,7 +174,6 @@ class Emitter {
     const { kernel, lanes } = this.#schedule;
     const statements: Statement[] = [];
     const width = lanes.kind === 'output' ? tile.vectors : 1;
-    const tileSums = new Map<Read, number>();
     for (let r = 0; r < tile.rows; r++) {
       for (let v = 0; v < width; v++) {
         const known = new Map<string, Value>();
@@ -221,12 +187,7 @@ class Emitter {
           const isTail = tile.tail > 0 && v === tile.vectors - 1;
           if (summed) {
             const term = isTail ? pool.binary('and', value, pool.laneMask(tile.tail)) : value;
-            const own = this.#sums.get(target)![v];
-            const register = own ?? tileSums.get(target) ?? this.registers++;
-            const isFirst = own === undefined && !tileSums.has(target);
-            if (isFirst) tileSums.set(target, register);
-            const sum = isFirst ? term : pool.binary('add', pool.register(register), term);
-            statements.push({ kind: 'assign', register, value: sum });
+            statements.push(this.sums.add(target, v, term, pool));
           }
           if (!stored) continue;
           const at = this.#place(this.#schedule.addressOf(target), tile, r, lanes.kind === 'output' ? v : 0);
@@ -238,7 +199,7 @@ class Emitter {
         if (stores.length > 0) statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? 4 : 1, stores });
       }
     }
-    return [...statements, ...[...tileSums].map(([target, register]) => this.#addToMemory(target, register))];
+    return [...statements, ...this.sums.endTile()];
   }
 
   #place(address: Address, tile: Tile, r: number, v: number, point?: ReadonlyMap<string, number>): Address {
