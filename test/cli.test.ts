@@ -46,6 +46,19 @@ describe.concurrent('train and evaluate', () => {
     });
   });
 
+  it('print the weights’ hash after every epoch when they are asked to', async () => {
+    const words = ['train', 'conv(4) + relu + pool', ...tiny];
+    const { history, weightsSha256 } = await json([...words, '--hash']);
+    const hashes: string[] = history.map((epoch: { weightsSha256: string }) => epoch.weightsSha256);
+    expect(hashes).toEqual([digest, digest, weightsSha256]);
+    expect(new Set(hashes).size).toBe(3);
+    const { stderr } = await run([...words, '--hash']);
+    for (const [place, hash] of hashes.entries()) {
+      expect(stderr).toContain(`epoch ${place + 1}/3: weights SHA-256 ${hash}\n`);
+    }
+    expect((await json(words)).history[0]).not.toHaveProperty('weightsSha256');
+  });
+
   it('agree about one model, and one seed gives one model', async () => {
     const words = ['train', 'conv(4) + relu + pool', ...tiny, '--validation', '12'];
     const trained = await json([...words, '--out', 'model.safetensors']);

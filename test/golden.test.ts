@@ -163,6 +163,7 @@ describe('steps beyond the hundredth', () => {
       forward: () => {},
       gradients: () => {},
       step: () => {},
+      broken: () => [],
       close: () => {},
     }),
   };

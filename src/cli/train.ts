@@ -21,6 +21,7 @@ import {
   count,
   engineOption,
   engines,
+  flag,
   notationArgument,
   optimizerOption,
   seedOption,
@@ -58,6 +59,7 @@ export const train = defineCommand({
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
     threads: threadsOption,
+    hash: flag('print the SHA-256 of the weights after every epoch'),
     out: text(
       'folder|file',
       'a file FILE.safetensors for the model alone, or a folder for the whole run; runs/<time>-train by default',
@@ -86,7 +88,7 @@ export const train = defineCommand({
     if (modelFile !== undefined) await checkWritable(modelFile, 4 * parameters + recordBytes);
     const folder = modelFile === undefined ? await createRunFolder(out, 'train') : undefined;
     await folder?.checkSpace(study, data);
-    const { notation: _, threads: __, out: ___, ...asked } = input;
+    const { notation: _, threads: __, out: ___, hash, ...asked } = input;
     const line = commandLine('train', [input.notation], asked);
     folder?.event('started', { line });
 
@@ -96,6 +98,7 @@ export const train = defineCommand({
       runJob({ kind: 'train', trial }, dataSets, {
         engine,
         threads,
+        hashEpochs: hash,
         onProgress: epochReporter(progress, epochs),
         signal: context.signal,
       }),
@@ -162,11 +165,12 @@ export function epochReporter(progress: Progress, epochs: number): (event: Train
       task.update(event.examples, `loss ${loss(event.loss)}${before}`);
       return;
     }
-    const { epoch, trainLoss, validationErrorRate, seconds: time } = event.record;
+    const { epoch, trainLoss, validationErrorRate, seconds: time, weightsSha256 } = event.record;
     const validated = validationErrorRate === undefined ? '' : `, validation error ${percent(validationErrorRate)}`;
     (task ?? progress.task(`epoch ${epoch}/${epochs}`, 1)).done(
       `loss ${loss(trainLoss)}${validated}, ${seconds(time)}`,
     );
+    if (weightsSha256 !== undefined) progress.say(`epoch ${epoch}/${epochs}: weights SHA-256 ${weightsSha256}`);
     task = undefined;
     before = validated === '' ? '' : `${validated} before`;
   };

@@ -62,6 +62,7 @@ export interface JobOptions {
   readonly engine?: Engine;
   /** That share each step; results do not depend on them. */
   readonly threads?: number;
+  readonly hashEpochs?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

@@ -100,14 +100,16 @@ describe('kernels', () => {
 
   test('at batch 1 the gradient of dense weights never leaves the optimiser', () => {
     expect(describeKernels(graphOf([]), 1)).toContain(
-      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1',
+      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
     );
   });
 
   test('small gradients are summed chunk by chunk, large ones over the batch', () => {
     const kernels = describeKernels(graphOf([dense({ units: 200 })]), 16);
     expect(kernels).toContain('example: dense2.weightsGrad.partial');
-    expect(kernels).toContain('batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1');
+    expect(kernels).toContain(
+      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
+    );
   });
 
   test('a large parameter is read once for all examples of a chunk', () => {

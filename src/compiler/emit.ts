@@ -7,6 +7,7 @@ import { reductionResult } from './kernel.ts';
 import { doubleBytes, floatBytes, laneCount } from './layout.ts';
 import { type Address, type Count, type Nest, type Statement, type Store, type Value, ValuePool } from './nest.ts';
 import { type Axis, isCutBySlices, type Schedule } from './schedule.ts';
+import { Sums } from './sums.ts';
 
 /** One of the shapes that a tile takes: the whole one, or what is left at the end of an axis. */
 interface Variant {
@@ -32,12 +33,14 @@ export function emitNest(schedule: Schedule, name: string): Nest {
   const over = isCutBySlices(schedule.kernel) ? 'slice' : 'examples';
   // What cannot be cut is the last slice's.
   const isWhole = over === 'slice' && schedule.sliced === undefined;
-  const body = isWhole ? [loop('#whole', 1, 1, statements, true)] : statements;
+  const cut = isWhole ? [loop('#whole', 1, 1, statements, true)] : statements;
+  const body = [...emitter.sums.start(), ...cut, ...emitter.sums.end()];
   return { name, over, registers: emitter.registers, body };
 }
 
 class Emitter {
   registers = 0;
+  readonly sums: Sums;
   readonly #schedule: Schedule;
   readonly #rowVariants: readonly Variant[];
   readonly #laneVariants: readonly Variant[];
@@ -50,6 +53,7 @@ class Emitter {
       schedule.lanes.kind === 'output'
         ? laneVariants(schedule.lanes.axis!.range, schedule.vectors)
         : [{ size: schedule.vectors, count: 1, start: 0, tail: 0 }];
+    this.sums = new Sums(schedule, () => this.registers++);
   }
 
   nest(): Statement[] {
@@ -169,25 +173,29 @@ class Emitter {
       for (let v = 0; v < width; v++) {
         const known = new Map<string, Value>();
         const stores: Store[] = [];
-        for (const { target, expression, stored } of kernel.values) {
+        for (const { target, expression, stored, summed } of kernel.values) {
           const reduced = result(r, v);
           const lookUp = (tensor: string): Value | undefined =>
             tensor === reductionResult ? reduced : known.get(tensor);
           const value = asFloat(pool, this.#evaluate(expression, pool, tile, r, v, lookUp));
           known.set(target.tensor, value);
+          const isTail = tile.tail > 0 && v === tile.vectors - 1;
+          if (summed) {
+            const term = isTail ? pool.binary('and', value, pool.laneMask(tile.tail)) : value;
+            statements.push(this.sums.add(target, v, term, pool));
+          }
           if (!stored) continue;
           const at = this.#place(this.#schedule.addressOf(target), tile, r, lanes.kind === 'output' ? v : 0);
           const form = lanes.kind === 'output' ? 'vector' : 'splat';
           const precision = this.#schedule.precisionOf(target);
           const sum = kernel.accumulates ? pool.binary('add', load(pool, { form, at }, precision), value) : value;
-          const isTail = tile.tail > 0 && v === tile.vectors - 1;
           const masked = isTail ? pool.binary('and', sum, pool.laneMask(tile.tail)) : sum;
           stores.push({ at, value: precision === 'single' ? narrow(pool, masked) : masked, precision });
         }
-        statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? 4 : 1, stores });
+        if (stores.length > 0) statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? 4 : 1, stores });
       }
     }
-    return statements;
+    return [...statements, ...this.sums.endTile()];
   }
 
   #place(address: Address, tile: Tile, r: number, v: number, point?: ReadonlyMap<string, number>): Address {

@@ -62,6 +62,7 @@ function costOf({ kernel, lanes }: LanedKernel, world: World): number {
   const stored = values.filter((value) => value.stored);
   const body = reduction ? readsOf(reduction) : [];
   const outer = values
+    .filter(({ summed }) => !summed)
     .flatMap(({ expression }) => readsOf(expression))
     .filter(({ tensor }) => world.shapes.has(tensor));
   const vectors = (axis: string): number => Math.ceil(ranges[axis]! / laneCount);

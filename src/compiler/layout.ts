@@ -13,6 +13,8 @@ import type { Kernel } from './kernel.ts';
 export const floatBytes = 4;
 export const doubleBytes = 8;
 export const laneCount = 4;
+/** Into how many slices a nest may be cut. */
+export const mostSlices = 16;
 /** Buffers start on cache lines, and a line lies between them, which reads of whole vectors may run into. */
 const alignment = 64;
 

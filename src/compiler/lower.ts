@@ -75,7 +75,7 @@ export function lower(
   const lift = (formula: Formula): Formula => liftFormula(formula, batched, gradients, batchSize);
   const updates = purpose === 'train' ? graph.updates : [];
   const assigned = updates.flatMap(({ assign }) => assign.map(([, from]) => from));
-  const kept = new Set([...roots, ...assigned]);
+  const kept = new Set([...roots, ...assigned, ...updates.flatMap(({ health }) => health?.sum ?? [])]);
 
   let body = [...graph.forward, ...(purpose === 'train' ? graph.backward : [])].map(lift);
   let tail = updates.flatMap(({ formulas }) => formulas).map(lift);

@@ -15,12 +15,13 @@ export interface Address {
 
 /**
  * The variables that are given to a nest over examples: the first of them, in the batch and in its chunk; the chunk; and
- * how many bytes the running thread's own memory lies behind the first thread's.
+ * how many bytes the running thread's own memory lies behind the first thread's. A nest over a slice is given its number.
  */
 export const firstVariable = '#firstExample';
 export const firstInChunkVariable = '#firstInChunk';
 export const chunkVariable = '#thisChunk';
 export const threadVariable = '#threadOffset';
+export const sliceVariable = '#slice';
 
 export type UnaryOperation =
   | 'negate'

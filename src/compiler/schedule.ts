@@ -16,6 +16,7 @@ import {
   firstInChunkVariable,
   firstVariable,
   type Precision,
+  sliceVariable,
   threadVariable,
 } from './nest.ts';
 
@@ -70,7 +71,7 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
         : {}),
   });
   const strideOf = (node: Read, axis: string): number => addresses.get(node)!.terms.get(axis) ?? 0;
-  const [main] = stored as [Read];
+  const [main] = [...stored, ...inValues] as [Read, ...Read[]];
   const outputs = [...kernel.axes]
     .sort((a, b) => Math.abs(strideOf(main, b)) - Math.abs(strideOf(main, a)))
     .map(axisOf);
@@ -86,6 +87,10 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
   const inner = reduction.filter((other) => other !== axis);
   const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
   const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere);
+  for (const { target } of kernel.values.filter(({ summed }) => summed)) {
+    const base = buffers.get(target.tensor)!.address;
+    addresses.set(target, { base, terms: new Map([[sliceVariable, laneCount * floatBytes]]) });
+  }
   for (const [{ tensor }, { terms }] of addresses) if (buffers.get(tensor)!.perThread) terms.set(threadVariable, 1);
   return {
     kernel,

@@ -16,6 +16,7 @@ import {
   type Read,
   read,
   readsOf,
+  reduce,
   renameTensors,
   rewrite,
 } from '../formula/expression.ts';
@@ -57,6 +58,8 @@ export interface Update {
   readonly formulas: readonly Formula[];
   /** `[to, from]`: what takes over a new value at the end of the step. */
   readonly assign: readonly (readonly [string, string])[];
+  /** For a parameter: the scalar `sum` over its new values and new state, which is finite where all these are. */
+  readonly health?: { readonly parameter: string; readonly sum: string };
 }
 
 export interface Graph {
@@ -283,16 +286,23 @@ function expandUpdate(
   const index = axes.map((axis) => axisIndex(axis));
   const ranges: Ranges = Object.fromEntries(axes.map((axis, place) => [axis, shape[place]!]));
   const spread = (node: Read): Read => read(rename(node.tensor), node.index.length === 0 ? [] : index);
+  const health = `health.${name}`;
+  shapes.set(health, []);
+  const assigned = Object.entries(rule.assign).filter(([to]) => to === 'weight' || Object.hasOwn(rule.state, to));
+  const terms: Expression[] = assigned.map(([, from]) => read(rename(from), index));
+  const total = terms.reduce((sum, term) => apply('add', sum, term));
   return {
     state: Object.entries(rule.state).map(([state, initial]) => ({ name: rename(state), shape, initial })),
-    formulas: formulas.map((formula) => ({
-      target: spread(formula.target),
-      expression: rewrite(formula.expression, (node) => (node.kind === 'read' ? spread(node) : node)),
-      ranges,
-    })),
-    assign: Object.entries(rule.assign)
-      .filter(([to]) => to === 'weight' || Object.hasOwn(rule.state, to))
-      .map(([to, from]) => [rename(to), rename(from)] as const),
+    formulas: [
+      ...formulas.map((formula) => ({
+        target: spread(formula.target),
+        expression: rewrite(formula.expression, (node) => (node.kind === 'read' ? spread(node) : node)),
+        ranges,
+      })),
+      { target: read(health, []), expression: reduce('sum', axes, total), ranges },
+    ],
+    assign: assigned.map(([to, from]) => [rename(to), rename(from)] as const),
+    health: { parameter: name, sum: health },
   };
 }
 

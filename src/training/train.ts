@@ -2,7 +2,7 @@
 import { type DataSet, type Images, split } from '../data/data-set.ts';
 import type { Engine, Program } from '../engine/engine.ts';
 import { wasmEngine } from '../engine/wasm/index.ts';
-import { EngineError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
 import { buildGraph, type Parameter } from '../model/graph.ts';
 import { numericsVersion } from '../numerics-version.ts';
@@ -12,6 +12,7 @@ import { randomStream } from '../random.ts';
 import { sizeOf } from '../shape.ts';
 import { Evaluator, requireInput } from './evaluate.ts';
 import { Feed, standardPreprocessing } from './feed.ts';
+import { describeBreak } from './health.ts';
 import { type EpochRecord, hashWeights, type Trained, type Weights } from './trained.ts';
 
 export type Progress =
@@ -42,6 +43,8 @@ export interface TrainOptions {
   readonly threads?: number;
   /** Changes the layers' rules: other gradients, say. */
   readonly adapt?: AdaptRule;
+  /** Whether each epoch's record has the SHA-256 of the weights. */
+  readonly hashEpochs?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -51,8 +54,8 @@ const breathInterval = 100;
 
 /**
  * Trains a model on a data set's training images.
- * @throws UsageError, ShapeError before anything is computed; EngineError when the loss is no longer finite or a thread
- *   fails; the signal's reason when it aborts
+ * @throws UsageError, ShapeError before anything is computed; EngineError when loss, gradients or weights are no longer
+ *   finite, at that step, or a thread fails; the signal's reason when it aborts
  */
 export async function train(model: Model, data: DataSet, options: TrainOptions = {}): Promise<Trained> {
   const programs: Pick<Program, 'close'>[] = [];
@@ -110,10 +113,10 @@ async function runTraining(
       program.step(count);
       let loss = 0;
       for (let example = 0; example < count; example++) loss += losses[example]!.values[losses[example]!.start]!;
-      if (!Number.isFinite(loss)) {
-        throw new EngineError(
-          `The loss is no longer finite in epoch ${epoch} after ${from} images. Lower the learning rate (it is ${optimizer.learningRate}).`,
-        );
+      if (!Number.isFinite(loss) || program.broken().length > 0) {
+        const inBatch = Array.from(order.subarray(from, from + count), (place) => chosen.train[place]!);
+        const { learningRate } = optimizer;
+        throw await describeBreak(program, graph, engine, { epoch, from, images: inBatch, batchSize, learningRate });
       }
       lossSum += loss;
       // Looking at the clock costs as much as a small step.
@@ -134,6 +137,7 @@ async function runTraining(
       trainLoss: lossSum / total,
       ...(score ? { validationLoss: score.loss, validationErrorRate: score.errorRate } : {}),
       seconds,
+      ...(options.hashEpochs ? { weightsSha256: await hashWeights(weights()) } : {}),
     };
     history.push(record);
     options.onProgress?.({ kind: 'epoch', record, epochs });

@@ -3,13 +3,13 @@
  * of one chunk runs on the calling thread alone and wakes nobody.
  */
 import { chunkCount } from '../../compiler/kernel.ts';
-import { type Buffer, floatBytes } from '../../compiler/layout.ts';
+import { type Buffer, floatBytes, laneCount } from '../../compiler/layout.ts';
 import { type CompiledProgram, compileProgram } from '../../compiler/program.ts';
 import { EngineError, UsageError } from '../../errors.ts';
 import type { Graph } from '../../model/graph.ts';
 import { sizeOf } from '../../shape.ts';
 import { closedError, type Engine, type Place, type Program, type ProgramOptions } from '../engine.ts';
-import { type Parts, partsOf, runAlone } from '../threads/share.js';
+import { type Losses, type Parts, partsOf, runAlone } from '../threads/share.js';
 import { oneThreadBecause } from '../threads/spawn.ts';
 import { Workers } from '../threads/workers.ts';
 import { buildModule, mostThreads, pageBytes } from './module.ts';
@@ -48,11 +48,17 @@ async function createWasmProgram(graph: Graph, options: ProgramOptions, hooks: T
   const module = await compile(buildModule(compiled, shared));
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
   const silence = longestSilence(compiled);
-  const workers = shared ? await Workers.start({ module, memory, threads, silence, ...hooks }) : undefined;
+  const losses = graph.updates.length > 0 ? lossesOf(compiled.buffers.get(graph.loss)!) : undefined;
+  const workers = shared ? await Workers.start({ module, memory, losses, threads, silence, ...hooks }) : undefined;
   const floats = new Float32Array(memory.buffer);
-  const parts = partsOf(instance.exports);
+  const parts = partsOf(instance.exports, memory, losses);
   return new WasmProgram({ graph, compiled, batchSize, threads, threadsReason }, floats, parts, workers);
 }
+
+const lossesOf = ({ address, origin, strides }: Buffer): Losses => ({
+  start: address / floatBytes + origin,
+  stride: strides[0]!,
+});
 
 function threadsFor({ batchSize, threads = 1 }: ProgramOptions): Pick<Program, 'threads' | 'threadsReason'> {
   if (!Number.isInteger(threads) || threads < 1) {
@@ -74,6 +80,8 @@ function longestSilence({ schedules }: CompiledProgram): number {
   const lengths = schedules.map(({ kernel }) => Object.values(kernel.ranges).reduce((all, range) => all * range, 1));
   return 1000 * (3 + Math.floor(Math.max(...lengths) / 1e9));
 }
+
+const none: readonly string[] = [];
 
 interface ProgramFacts {
   readonly graph: Graph;
@@ -107,6 +115,11 @@ class WasmProgram implements Program {
   readonly #parts: Parts;
   readonly #workers: Workers | undefined;
   #isClosed = false;
+  readonly #exampleWeight: number;
+  /** Where each parameter's sums start. */
+  readonly #sums: Int32Array;
+  /** In how many the last step's sums lie; 0 where it did not come to them. */
+  #slices = 0;
 
   constructor(
     { graph, compiled, batchSize, threads, threadsReason }: ProgramFacts,
@@ -123,6 +136,8 @@ class WasmProgram implements Program {
     this.#doubles = new Float64Array(floats.buffer);
     this.#parts = parts;
     this.#workers = workers;
+    this.#exampleWeight = this.#locate(graph.exampleWeight, 0).start;
+    this.#sums = Int32Array.from(compiled.health, ({ sums }) => sums.address / floatBytes);
     for (const name of compiled.ones)
       this.write(name, new Float32Array(sizeOf(compiled.buffers.get(name)!.shape)).fill(1));
     for (const { state } of graph.updates) {
@@ -172,6 +187,24 @@ class WasmProgram implements Program {
     this.#run(count, true);
   }
 
+  broken(): readonly string[] {
+    if (this.#areFinite(0, this.#sums.length)) return none;
+    return this.#compiled.health
+      .filter((_, place) => !this.#areFinite(place, place + 1))
+      .map(({ parameter }) => parameter);
+  }
+
+  /** Whether some parameters' sums are; a small step has no time for more than the sum of these. */
+  #areFinite(from: number, to: number): boolean {
+    const [floats, sums, count] = [this.#floats, this.#sums, this.#slices * laneCount];
+    let total = 0;
+    for (let place = from; place < to; place++) {
+      const start = sums[place]!;
+      for (let at = start; at < start + count; at++) total += floats[at]!;
+    }
+    return total - total === 0;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#workers?.close();
@@ -179,12 +212,12 @@ class WasmProgram implements Program {
 
   #run(count: number, finishes: boolean): void {
     if (this.#isClosed) throw closedError();
-    const { start } = this.#locate(this.#graph.exampleWeight, 0);
-    this.#floats[start] = 1 / count;
+    this.#floats[this.#exampleWeight] = 1 / count;
     if (finishes) this.#parts.tick();
     const job = { count, chunks: chunkCount(count), finishes };
-    if (this.#workers && job.chunks > 1) this.#workers.run(this.#parts, job);
-    else runAlone(this.#parts, job);
+    const workers = job.chunks > 1 ? this.#workers : undefined;
+    const isDone = workers ? workers.run(this.#parts, job) : runAlone(this.#parts, job);
+    this.#slices = !finishes || !isDone ? 0 : workers ? this.threads : 1;
   }
 
   #locate(tensor: string, example: number): Place & { readonly shape: readonly number[] } {

@@ -7,7 +7,14 @@
  * a splat, so in these cases the sum is written out.
  */
 import type { Address, Count, Nest, Precision, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
-import { chunkVariable, firstInChunkVariable, firstVariable, termsKey, threadVariable } from '../../compiler/nest.ts';
+import {
+  chunkVariable,
+  firstInChunkVariable,
+  firstVariable,
+  sliceVariable,
+  termsKey,
+  threadVariable,
+} from '../../compiler/nest.ts';
 import { addressesIn, countUses, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
 import { arrays, binaries, loadLane, loadSplat, storeLane, unaries } from './instructions.ts';
@@ -86,6 +93,7 @@ class NestPrinter {
       [chunkVariable, chunkParameter],
       [firstInChunkVariable, firstInChunkParameter],
       [threadVariable, threadParameter],
+      [sliceVariable, sliceParameter],
     ] as const;
     for (const [variable, parameter] of given) {
       const bytes = at.terms.get(variable);
