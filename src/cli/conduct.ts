@@ -7,8 +7,7 @@ import { predictionsOf } from '../comparison/predictions.ts';
 import type { RunRecord, StudyRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
-import type { DataSet } from '../data/data-set.ts';
-import { checkDifferent, type DataWarning } from '../data/guard.ts';
+import { checkDataSet, checkDifferent, type DataWarning } from '../data/guard.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import type { Context } from './context.ts';
 import { percent, seconds } from './format.ts';
@@ -40,6 +39,7 @@ export async function conductStudies(
   const folder = await createRunFolder(plan.out, plan.command);
   folder.event('started', { line: plan.line });
   const kept: KeptStudy[] = [];
+  const studied = new Set<string>();
   await withProgress(context, (progress) => {
     return studies(async (study) => {
       const data = plan.dataSets[study.data]!;
@@ -50,10 +50,11 @@ export async function conductStudies(
         signal: context.signal,
         onStart: (job) => watch(job, plan, progress, folder),
       });
+      const warnings = await withSameAsBefore(await checkDataSet(data), study.data, studied, plan.dataSets);
+      for (const { message } of warnings) context.warn(message);
+      studied.add(study.data);
       const findings = await runStudy(study, data, runJobs);
-      const { record: found, ...others } = await recordWithCloseUp(study, data, findings);
-      const before = kept.map(({ record }) => record.data.name);
-      const record = { ...found, warnings: await withSameAsBefore(found.warnings, data, before, plan.dataSets) };
+      const { record, ...others } = await recordWithCloseUp(study, data, findings, warnings);
       folder.event('compared', { by: record.choice.by, best: record.best?.name ?? null });
       kept.push({ ...others, record, predictions: predictionsOf(record.title, study, data, findings) });
       return record;
@@ -65,13 +66,12 @@ export async function conductStudies(
 /** Warns if data that is new to the run is the same as what was there before; that says more than that its name is wrong. */
 async function withSameAsBefore(
   warnings: readonly DataWarning[],
-  data: DataSet,
-  before: readonly string[],
+  data: string,
+  before: ReadonlySet<string>,
   all: DataSets,
 ): Promise<readonly DataWarning[]> {
-  if (before.includes(data.name)) return warnings;
-  const others = Object.values(all).filter(({ name }) => before.includes(name));
-  const same = (await Promise.all(others.map((other) => checkDifferent(other, data)))).flat();
+  if (before.has(data)) return warnings;
+  const same = (await Promise.all([...before].map((other) => checkDifferent(all[other]!, all[data]!)))).flat();
   return same.length === 0 ? warnings : [...same, ...warnings.filter(({ kind }) => kind !== 'same data')];
 }
 

@@ -182,7 +182,7 @@ class Emitter {
           const isTail = tile.tail > 0 && v === tile.vectors - 1;
           if (summed) {
             const term = isTail ? pool.binary('and', value, pool.laneMask(tile.tail)) : value;
-            statements.push(this.sums.add(target, v, term, pool));
+            statements.push(this.sums.add(target, v, narrow(pool, term), pool.as('single')));
           }
           if (!stored) continue;
           const at = this.#place(this.#schedule.addressOf(target), tile, r, lanes.kind === 'output' ? v : 0);

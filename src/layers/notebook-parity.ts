@@ -41,7 +41,8 @@ const overrides: Readonly<Record<string, (rule: LayerRule) => Pick<LayerRule, 'b
 };
 
 /**
- * The rule with the notebook's gradients, its values in float64 where it compares them; a kind that the notebook got right, or does not have, comes back unchanged.
+ * The rule with the notebook's gradients, and in float64 what these compare; a kind that the notebook got right, or does
+ * not have, comes back unchanged.
  * @throws UsageError for pools whose windows overlap
  */
 export function asWritten(kind: string, rule: LayerRule): LayerRule {
