@@ -34,6 +34,19 @@ async function json(words: readonly string[], code = 0): Promise<any> {
 const tiny = ['--data', './tiny', '--epochs', '3', '--batch', '4', '--seed', '7'];
 const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
+it('describe shows the compiled program', async () => {
+  const words = ['describe', 'conv + relu + pool', '--program', '--batch', '64', '--threads', '100'];
+  expect(await run(words)).toMatchObject({ code: 2 });
+  words[words.length - 1] = '16';
+  const { program } = await json(words);
+  expect(program).toMatchObject({ batchSize: 64, chunks: 8, threads: 8 });
+  const { stdout } = await run(words);
+  expect(stdout).toContain(`one step of a batch of 64, in 8 chunks, on 8 threads: ${program.nests.length} nests, `);
+  expect(stdout).toContain('    relu2.output[b,y,x,f] = max(conv1.output[b,y,x,f], 0)\n');
+  expect(stdout).toMatch(/^relu2\.output +64 × 28 × 28 × 8 +200,704 +chunk +its own$/m);
+  expect(stdout).not.toContain('gradients, derived');
+});
+
 describe.concurrent('train and evaluate', () => {
   it('give the same model with any number of threads, and refuse none', async () => {
     const words = ['train', 'conv(4) + relu + pool', '--data', './tiny', '--batch', '30', '--threads'];

@@ -13,14 +13,16 @@ import { type Losses, type Parts, partsOf, runAlone } from '../threads/share.js'
 import { oneThreadBecause } from '../threads/spawn.ts';
 import { Workers } from '../threads/workers.ts';
 import { buildModule, mostThreads, pageBytes } from './module.ts';
+import { debugging, poisonedPlaces } from './poison.ts';
 
 export const wasmEngine: Engine = { name: 'wasm', create: (graph, options) => createWasmProgram(graph, options) };
 
-/** For tests: workers of their own, and what these get; and how long a thread may be silent. */
+/** For tests: workers of their own, and what these get; how long a thread may be silent; whether memory is poisoned. */
 export interface ThreadHooks {
   readonly file?: URL;
   readonly hook?: unknown;
   readonly silence?: number;
+  readonly poisons?: boolean;
 }
 
 /** The engine with threads that a test disturbs. */
@@ -52,7 +54,9 @@ async function createWasmProgram(graph: Graph, options: ProgramOptions, hooks: T
   const workers = shared ? await Workers.start({ module, memory, losses, threads, silence, ...hooks }) : undefined;
   const floats = new Float32Array(memory.buffer);
   const parts = partsOf(instance.exports, memory, losses);
-  return new WasmProgram({ graph, compiled, batchSize, threads, threadsReason }, floats, parts, workers);
+  const isPoisoned = hooks.poisons ?? debugging.poisons;
+  const poisoned = isPoisoned ? poisonedPlaces(compiled, graph, threads) : undefined;
+  return new WasmProgram({ graph, compiled, batchSize, threads, threadsReason, poisoned }, floats, parts, workers);
 }
 
 const lossesOf = ({ address, origin, strides }: Buffer): Losses => ({
@@ -89,6 +93,7 @@ interface ProgramFacts {
   readonly batchSize: number;
   readonly threads: number;
   readonly threadsReason?: string | undefined;
+  readonly poisoned: Uint32Array | undefined;
 }
 
 /** @throws EngineError in a page whose Content-Security-Policy refuses WebAssembly */
@@ -115,6 +120,7 @@ class WasmProgram implements Program {
   readonly #parts: Parts;
   readonly #workers: Workers | undefined;
   #isClosed = false;
+  readonly #poisoned: Uint32Array | undefined;
   readonly #exampleWeight: number;
   /** Where each parameter's sums start. */
   readonly #sums: Int32Array;
@@ -122,7 +128,7 @@ class WasmProgram implements Program {
   #slices = 0;
 
   constructor(
-    { graph, compiled, batchSize, threads, threadsReason }: ProgramFacts,
+    { graph, compiled, batchSize, threads, threadsReason, poisoned }: ProgramFacts,
     floats: Float32Array,
     parts: Parts,
     workers: Workers | undefined,
@@ -136,6 +142,7 @@ class WasmProgram implements Program {
     this.#doubles = new Float64Array(floats.buffer);
     this.#parts = parts;
     this.#workers = workers;
+    this.#poisoned = poisoned;
     this.#exampleWeight = this.#locate(graph.exampleWeight, 0).start;
     this.#sums = Int32Array.from(compiled.health, ({ sums }) => sums.address / floatBytes);
     for (const name of compiled.ones)
@@ -212,6 +219,7 @@ class WasmProgram implements Program {
 
   #run(count: number, finishes: boolean): void {
     if (this.#isClosed) throw closedError();
+    if (this.#poisoned) for (const place of this.#poisoned) this.#floats[place] = Number.NaN;
     this.#floats[this.#exampleWeight] = 1 / count;
     if (finishes) this.#parts.tick();
     const job = { count, chunks: chunkCount(count), finishes };
