@@ -40,7 +40,7 @@ describe('a nest that is missing', () => {
     if (poisons) for (const place of poisonedPlaces(compiled, graph, 1)) floats[place] = Number.NaN;
     runAlone(partsOf(instance.exports, memory), { count: 12, chunks: 2, finishes: true });
     return [graph.loss, ...graph.parameters.map(({ gradient }) => gradient)].every((tensor) => {
-      const { address, floats: count } = program.buffers.get(tensor)!;
+      const { address, elements: count } = program.buffers.get(tensor)!;
       return floats.subarray(address / 4, address / 4 + count).every(Number.isFinite);
     });
   }

@@ -3,7 +3,7 @@ import { containsReduce, type Expression, rewrite, walk } from '../formula/expre
 import { printFormula } from '../formula/print.ts';
 import type { Graph } from '../model/graph.ts';
 import { chunkAxis, chunkCount, type Kernel, type Level, reductionResult } from './kernel.ts';
-import { type Buffer, floatBytes } from './layout.ts';
+import type { Buffer } from './layout.ts';
 import { batchAxis } from './lower.ts';
 import { type CompiledProgram, type CompileOptions, compileProgram } from './program.ts';
 import type { Axis, Schedule } from './schedule.ts';
@@ -147,7 +147,7 @@ function describeBuffers({ buffers, ones }: CompiledProgram, graph: Graph): Buff
   const tensors = new Map<Buffer, string[]>();
   for (const [tensor, buffer] of buffers) tensors.set(buffer, [...(tensors.get(buffer) ?? []), tensor]);
   return [...tensors].map(([buffer, names]) => {
-    const { shape, floats, slots, perThread } = buffer;
+    const { shape, elements, elementBytes, slots, perThread } = buffer;
     const ofExamples = perThread || slots === 'batch';
     const life = names.some((name) => kept.has(name))
       ? 'kept'
@@ -156,6 +156,6 @@ function describeBuffers({ buffers, ones }: CompiledProgram, graph: Graph): Buff
         : slots === 'one'
           ? 'example'
           : slots;
-    return { tensors: names, shape, bytes: floats * floatBytes, life, perThread };
+    return { tensors: names, shape, bytes: elements * elementBytes, life, perThread };
   });
 }

@@ -23,7 +23,8 @@ export function poisonedPlaces(program: CompiledProgram, graph: Graph, threads: 
   for (const { kernel } of schedules) {
     for (const { target, stored } of kernel.values) {
       const buffer = buffers.get(target.tensor);
-      if (!stored || !buffer || kept.has(buffer)) continue;
+      // Half a float64 that is NaN in float32 is none.
+      if (!stored || !buffer || kept.has(buffer) || buffer.elementBytes !== floatBytes) continue;
       const copies = buffer.perThread ? threads : 1;
       for (const at of written(target.index, kernel.ranges, buffer)) {
         for (let thread = 0; thread < copies; thread++) places.push(at + (thread * perThreadBytes) / floatBytes);
@@ -37,9 +38,9 @@ export function poisonedPlaces(program: CompiledProgram, graph: Graph, threads: 
 function* written(
   index: readonly Affine[],
   ranges: Readonly<Record<string, number>>,
-  { address, origin, strides, floats }: Buffer,
+  { address, origin, strides, elements }: Buffer,
 ): Generator<number> {
-  const slots = strides[0]! > 0 ? Math.floor(floats / strides[0]!) : 1;
+  const slots = strides[0]! > 0 ? Math.floor(elements / strides[0]!) : 1;
   const axes = [...new Set(index.flatMap(({ terms }) => terms.map(({ axis }) => axis)))];
   const counts = axes.map((axis) => (axis === batchAxis || axis === chunkAxis ? slots : ranges[axis]!));
   const steps = axes.map((axis) =>
