@@ -94,7 +94,7 @@ thead th{font-weight:600;font-size:.8rem;color:var(--muted);vertical-align:botto
 tbody th{font-weight:400;min-width:11rem}
 .number{text-align:right;white-space:nowrap}
 thead .number{white-space:normal;min-width:4.5rem}
-td .hash{display:inline-block;min-width:20rem}
+td .hash{display:inline-block;min-width:12rem}
 .heat{border-collapse:separate;border-spacing:2px;font-size:.82rem}
 .heat th,.heat td{border:0;padding:.3rem;text-align:center;min-width:2.7rem;vertical-align:middle;font-variant-numeric:tabular-nums}
 .heat thead th{vertical-align:bottom}
@@ -117,12 +117,14 @@ svg .tick{fill:var(--muted);font-size:11px;font-variant-numeric:tabular-nums}
 .strip-row.axis .strip{grid-row:1}
 .strip-row.axis{padding-top:0}
 .strip-figure{text-align:right;font-weight:600;white-space:nowrap}
-.strip-figure small{display:block;font-weight:400}
+.strip-figure small{display:block;font-weight:400;white-space:normal;max-width:6.5rem;margin-left:auto}
+.strip-label{overflow-wrap:anywhere}
 .best .strip-figure,.best .strip-label{color:var(--accent);font-weight:650}
 @container (min-width:44rem){
 .strip-row{grid-template-columns:minmax(0,27rem) minmax(0,1fr) 11.5rem;align-items:center;padding-top:.2rem}
 .strip-row .strip,.strip-row.axis .strip{grid-column:2;grid-row:1}
-.strip-figure{grid-column:3}}
+.strip-figure{grid-column:3}
+.strip-figure small{max-width:none}}
 .interval{stroke:var(--muted);stroke-opacity:.38;stroke-width:7}
 .mean{fill:var(--dot);stroke:var(--ground);stroke-width:2}
 .dot{fill:var(--dot);fill-opacity:.5}

@@ -18,7 +18,7 @@ export interface HeatMapContent {
 
 /** Shades off the diagonal. */
 const levels = 6;
-const mostColumns = 20;
+export const mostColumns = 20;
 /** What a phone has room for, beside what a row and its names need: columns, and letters of the smallest type. */
 const phone = { columns: 10, letters: 62, nameLetters: 12 };
 
