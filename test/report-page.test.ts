@@ -90,6 +90,8 @@ describe.skipIf(lacksChromium)('a report in a browser', () => {
   <svg width="100" height="20" class="chart"><text x="0" y="15">overlapping</text><text x="20" y="15">labels</text></svg>
   <svg width="20" height="20" class="chart"><text x="0" y="15">cut off</text></svg>
   <div class="narrow" style="width:50px;white-space:nowrap">more than there is room for</div>
+  <div><div class="scroll" tabindex="0" style="overflow:auto;width:100px"><table style="table-layout:fixed;width:500px;border-spacing:0">
+  <tr><td style="width:80px">whole</td><td style="width:80px">cut digits</td><td>unseen</td><td style="width:20px">sticking</td></tr></table></div></div>
   <div style="width:500px">wide</div><p style="color:#ccc">pale</p><img src="data:image/png;base64,AAAA" alt="nothing">
   </body></html>`;
 
@@ -101,6 +103,12 @@ describe.skipIf(lacksChromium)('a report in a browser', () => {
       'text. "overlapping" overlaps text. "labels"',
       'text. "cut off" is cut off by svg.chart "cut off"',
       expect.stringContaining('div.narrow "more than there is room for" needs'),
+      ...['table', 'tbody', 'tr'].map((tag) => `${tag}. "wholecut digitsunseensticking" needs N pixels and has 500`),
+      expect.stringContaining('td. "sticking" needs'),
+      '"cut digits" is cut by div.scroll "whole"',
+      '"unseen" is out of view, and nothing says so',
+      '"sticking" is out of view, and nothing says so',
+      '"sticking" sticks out of its cell',
       'nothing cannot be shown',
     ]);
     const findings = await axeFindings(page);

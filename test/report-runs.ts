@@ -43,6 +43,7 @@ export async function largeRun() {
       data: { ...data, classes: data.classes.map((name) => `the digit ${name}`) },
       architectures: [six[5]!],
       seeds: [7],
+      stated: { [six[5]!]: 0.00123 },
       warnings: [{ kind: 'overlap', message: '12 of the 400 test images are among the training images too.' }],
     },
   ]);

@@ -19,7 +19,7 @@ const sizes = ['large', 'small', 'wide'] as const;
 const figuresIn = (text: string): string[] =>
   (text.replaceAll('\u00a0', ' ').match(/[\w.,+−-]*\d[\w.,+−-]*/g) ?? []).map((word) => word.replace(/[.,-]+$/, ''));
 
-/** All that numbers of the record may look like, the lengths of its lists, and what its texts say. */
+/** All that numbers of the record may look like, the lengths of its lists, and what its texts and names say. */
 function figuresOf(record: unknown, known = new Set<string>()): Set<string> {
   const add = (text: string): void => {
     for (const figure of figuresIn(text)) known.add(figure);
@@ -31,6 +31,7 @@ function figuresOf(record: unknown, known = new Set<string>()): Set<string> {
     numbers.loss,
     numbers.pValue,
     (value: number) => numbers.count(value),
+    String,
     numbers.whole,
     numbers.value,
     numbers.bytes,
@@ -38,7 +39,11 @@ function figuresOf(record: unknown, known = new Set<string>()): Set<string> {
   if (typeof record === 'number') for (const format of formats) add(format(record));
   if (typeof record === 'string') add(record);
   if (Array.isArray(record)) add(numbers.count(record.length));
-  if (typeof record === 'object' && record !== null) for (const value of Object.values(record)) figuresOf(value, known);
+  if (typeof record === 'object' && record !== null)
+    for (const [name, value] of Object.entries(record)) {
+      add(name);
+      figuresOf(value, known);
+    }
   return known;
 }
 
@@ -118,6 +123,59 @@ describe('the page', () => {
     expect(html.includes(`40.00 %<small>${seedsAtOrBelow} of 3 seeds at or below</small>`)).toBe(true);
   });
 
+  test('says of a single architecture where the stated error lies among its seeds', () => {
+    const { run, pictures } = made.large;
+    const [{ runs }] = run.studies[1]!.architectures as [RunRecord['studies'][0]['architectures'][0]];
+    const error = numbers.percent(runs[0]!.testErrorRate);
+    const claim = `The notebook states a test error of 0.12\u00a0%: the one seed here is above it (${error}).`;
+    expect(htmlReport(run, pictures)).toContain(`<p class="conclusion">${claim}</p>`);
+    expect(markdownReport(run)).toContain(`**${claim} conv`);
+
+    const seeds = [0.1046, 0.1592, 0.12].map((testErrorRate) => ({ ...runs[0]!, testErrorRate }));
+    const [study] = run.studies.slice(1);
+    const stated = { by: 'the notebook', errorRate: 0.065, seedsAtOrBelow: 0, seeds: 3 };
+    const many = { ...study!, architectures: [{ ...study!.architectures[0]!, stated, runs: seeds }] };
+    expect(htmlReport({ ...run, studies: [many] }, []).replaceAll('\u00a0', ' ')).toContain(
+      'The notebook states a test error of 6.50 %: 0 of 3 seeds here are at or below it (10.46 % to 15.92 %).',
+    );
+  });
+
+  test.each([
+    [['best', 'worse'], null],
+    [['best', 'not distinguishable from the best'], 'Not one best'],
+    [['too few to tell', 'too few to tell'], 'Too few seeds to tell'],
+  ] as const)('of the verdicts %j has the heading %j, or the name', (verdicts, heading) => {
+    const { run } = made.large;
+    const [study] = run.studies;
+    const best = study!.architectures.find(({ name }) => name === study!.best!.name)!;
+    const other = study!.architectures.find(({ name }) => name !== study!.best!.name)!;
+    const architectures = [best, other].map((one, place) => ({ ...one, verdict: verdicts[place]! }));
+    const html = htmlReport({ ...run, studies: [{ ...study!, architectures }] }, []);
+    const shown = html.match(/<p class="winner">(.*?)<\/p>/)![1]!.replace(/<[^>]*>/g, '');
+    expect(shown).toBe(heading ?? best.name);
+    expect(html.includes('<dt>test error of the lowest</dt>')).toBe(heading !== null);
+  });
+
+  test('says that intervals are for each difference alone, beside adjusted verdicts', () => {
+    const { run, pictures } = made.large;
+    for (const text of [htmlReport(run, pictures), markdownReport(run)])
+      expect(text).toContain(
+        'Each interval is for its own difference alone; verdicts follow p-values that are adjusted',
+      );
+  });
+
+  test('says of a later study on the same test images that they were read before', () => {
+    const { run } = made.large;
+    const [first, second] = run.studies as [RunRecord['studies'][0], RunRecord['studies'][0]];
+    const again = 'in this study the test images were read once, but an earlier one of this run read the same images.';
+    const sentences = (studies: RunRecord['studies']): number =>
+      htmlReport({ ...run, studies }, []).split(again).length - 1;
+    expect(sentences([first, second])).toBe(1);
+    expect(sentences([second])).toBe(0);
+    const test = { ...second.data.test, fingerprint: 'another' };
+    expect(sentences([first, { ...second, data: { ...second.data, test } }])).toBe(0);
+  });
+
   test('has the hash of every run, the fingerprints, and the command', () => {
     const { run, pictures } = made.large;
     const html = htmlReport(run, pictures);
@@ -133,11 +191,19 @@ describe('the page', () => {
   test('leaves out what there is not', () => {
     const { run, pictures } = made.small;
     const html = htmlReport(run, pictures);
-    for (const absent of ['validation error', 'Against the best', 'states</h3>', 'surest', 'class="cost-quality"']) {
+    for (const absent of [
+      'validation error',
+      'Against the best',
+      'states</h3>',
+      'surest',
+      'class="cost-quality"',
+      'epoch by epoch',
+    ]) {
       expect(html.includes(absent), absent).toBe(false);
     }
     expect(html.includes('No test image is wrong.')).toBe(true);
-    expect(html.includes('There was one epoch, so there are no curves to draw.')).toBe(true);
+    const { trainLoss } = run.studies[0]!.architectures[0]!.runs[0]!.history[0]!;
+    expect(html.includes(`data-column="training loss">${numbers.loss(trainLoss)}<`)).toBe(true);
   });
 
   test('is a report without close-up and pictures too', () => {
@@ -231,4 +297,18 @@ test('Markdown tells the same, with times in their own section at the end', () =
   ).toEqual([]);
   for (const { weightsSha256 } of run.studies[0]!.architectures.flatMap(({ runs }) => runs))
     expect(before).toContain(weightsSha256);
+});
+
+test('Markdown has the confusion matrix of the best in counts, and the optimizer with all its options', () => {
+  const { run } = made.large;
+  const [study] = run.studies;
+  const markdown = markdownReport(run);
+  const best = study!.architectures.find(({ name }) => name === study!.best!.name)!;
+  const [matrix] = markdown.split('### Confusion matrix')[1]!.split('###');
+  best.confusionMatrix.forEach((row, truth) => {
+    expect(matrix).toContain(`| **${truth}** | ${row.map((each) => numbers.count(each)).join(' | ')} |`);
+  });
+  expect(markdown).toContain('- optimizer: adam(learningRate=0.003, beta1=0.9, beta2=0.999, epsilon=');
+  // A hundred columns are too many.
+  expect(markdownReport(made.wide.run)).not.toContain('### Confusion matrix');
 });

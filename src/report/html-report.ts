@@ -24,7 +24,7 @@ const sections = [errors, stated, curves, cost, confusion, mistakes, filters, fe
  * @returns the HTML document; equal for equal records, but for elements of class `time`
  */
 export function htmlReport(run: RunRecord, pictures: readonly Pictures[]): string {
-  const views = run.studies.map((study, place) => viewOf(study, pictures[place] ?? {}, place));
+  const views = run.studies.map((_, place) => viewOf(run.studies, pictures[place] ?? {}, place));
   const title = run.studies.map((study) => study.title).join(' · ');
   const [first, ...others] = run.studies;
   const head = html`<header><p class="overline">Ocellus ${run.command.name}</p>

@@ -2,6 +2,7 @@
 import type { ArchitectureRecord, RunRecord, StudyRecord } from '../comparison/record.ts';
 import { readableNotation } from '../model/notation.ts';
 import { formatShape } from '../shape.ts';
+import { mostColumns } from './charts/heat-map.ts';
 import {
   bytes,
   count,
@@ -16,14 +17,15 @@ import {
   seconds,
   whole,
 } from './numbers.ts';
+import { intervalsAlone } from './sections/errors.ts';
 import { settingsOf } from './sections/settings.ts';
-import { howChosen } from './sections/verdict.ts';
+import { howChosen, statedAlone } from './sections/verdict.ts';
 
 /** @returns the document; equal for equal records, but for what follows the heading `Times` */
 export function markdownReport(run: RunRecord): string {
   const { command, versions, studies } = run;
   const blocks = [
-    ...studies.flatMap((study, place) => studyBlocks(study, place)),
+    ...studies.flatMap((study, place) => studyBlocks(study, studies.slice(0, place))),
     '## Get this again',
     fenced(command.line),
     `Ocellus ${escaped(versions.ocellus)}, numerics version ${whole(versions.numericsVersion)}, Node ${escaped(versions.node)}.`,
@@ -43,17 +45,17 @@ export function markdownReport(run: RunRecord): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-function studyBlocks(study: StudyRecord, place: number): string[] {
+function studyBlocks(study: StudyRecord, earlier: readonly StudyRecord[]): string[] {
   const { title, warnings, conclusion, architectures, data, settings, closeUp } = study;
   const compared = architectures.filter(({ againstBest }) => againstBest !== null);
   const stated = architectures.filter((architecture) => architecture.stated !== null);
   return [
-    `${place === 0 ? '#' : '##'} ${escaped(title)}`,
+    `${earlier.length === 0 ? '#' : '##'} ${escaped(title)}`,
     ...warnings.map(({ message }) => `> **Before you believe this:** ${escaped(message)}`),
-    `**${escaped(conclusion)}** ${howChosen(study)}`,
+    `**${escaped([statedAlone(study), conclusion].filter(Boolean).join(' '))}** ${howChosen(study, earlier)}`,
     '### Errors',
     errorTable(study),
-    ...(compared.length > 0 ? ['### Against the best', againstTable(compared)] : []),
+    ...(compared.length > 0 ? ['### Against the best', intervalsAlone, againstTable(compared)] : []),
     ...(stated.length > 0 ? ['### Stated by others', statedTable(stated)] : []),
     '### Costs',
     table(
@@ -80,6 +82,7 @@ function studyBlocks(study: StudyRecord, place: number): string[] {
           ),
         ]
       : []),
+    ...confusionBlocks(study),
     '### Data and settings',
     [
       `- ${escaped(data.title)}: images of ${formatShape(data.shape)} in ${count(data.classes.length, 'class')}`,
@@ -114,6 +117,21 @@ function studyBlocks(study: StudyRecord, place: number): string[] {
   ];
 }
 
+/** Counts of the architecture that is looked at closely; of more classes than a page holds, none. */
+function confusionBlocks({ architectures, closeUp, data, settings }: StudyRecord): string[] {
+  const looked = architectures.find(({ name }) => name === closeUp?.name);
+  if (!looked || data.classes.length > mostColumns) return [];
+  const classes = data.classes.map(escaped);
+  return [
+    '### Confusion matrix',
+    `${escaped(readableNotation(looked.name))}: test images, summed over ${count(settings.seeds.length, 'seed')}. Rows are true classes, columns predictions.`,
+    table(
+      ['', ...classes],
+      looked.confusionMatrix.map((row, truth) => [`**${classes[truth]}**`, ...row.map((each) => count(each))]),
+    ),
+  ];
+}
+
 function errorTable({ architectures }: StudyRecord): string {
   return table(
     ['architecture', 'validation error', 'test error', '95 % interval', 'standard deviation', 'verdict'],
@@ -130,13 +148,15 @@ function errorTable({ architectures }: StudyRecord): string {
 
 function againstTable(compared: readonly ArchitectureRecord[]): string {
   return table(
-    ['architecture', 'difference (points)', '95 % interval', 'adjusted p', 'method'],
-    compared.map(({ name, againstBest }) => [
+    ['architecture', 'difference (points)', '95 % interval', 'p', 'adjusted p', 'method', 'verdict'],
+    compared.map(({ name, againstBest, verdict }) => [
       escaped(readableNotation(name)),
       points(againstBest!.difference),
       againstBest!.interval ? pointsRange(againstBest!.interval) : '–',
+      escaped(pValue(againstBest!.pValue)),
       escaped(pValue(againstBest!.adjustedPValue)),
       againstBest!.method,
+      verdict,
     ]),
   );
 }

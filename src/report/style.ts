@@ -29,7 +29,7 @@ small,.fine{font-size:.84rem;color:var(--muted)}
 .overline{margin:0 0 .5rem;font-size:.8rem;letter-spacing:.09em;text-transform:uppercase;color:var(--muted)}
 a{color:inherit;text-decoration-color:var(--accent);text-underline-offset:.2em;text-decoration-thickness:1px}
 code,pre,.hash{font-family:ui-monospace,"SF Mono",SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.86em}
-pre{margin:1rem 0;padding:1rem 1.2rem;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow-x:auto}
+pre{margin:1rem 0;padding:1rem 1.2rem;background:var(--card);border:1px solid var(--line);border-radius:8px;white-space:pre-wrap;overflow-wrap:anywhere}
 .hash{overflow-wrap:anywhere;font-size:.76rem;color:var(--muted)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:3px;border-radius:3px}
 .arch .piece{white-space:nowrap}
@@ -79,18 +79,22 @@ figcaption{font-size:.9rem;color:var(--muted);margin-bottom:.8rem;max-width:44re
 details{margin:.9rem 0}
 details+details{margin-top:-.5rem}
 summary{cursor:pointer;padding:.3rem 0;font-size:.92rem;color:var(--accent);width:fit-content;max-width:100%}
-.scroll{overflow-x:auto;margin:1rem 0;max-width:100%}`;
+.captioned{container-type:inline-size;margin:1rem 0}
+.caption{margin:0 0 .5rem;font-size:.84rem;line-height:1.4;color:var(--muted)}
+.scroll{overflow-x:auto}
+.hint{display:none;color:var(--accent)}
+.ranges{display:none;margin:1rem 0;padding:0;list-style:none;font-size:.84rem}
+.ranges li{margin-top:.4rem}`;
 
 const tables = `
 table{border-collapse:collapse;font-size:.88rem;line-height:1.4}
-caption{text-align:left;font-size:.84rem;color:var(--muted);padding-bottom:.5rem}
 th,td{padding:.42rem .8rem;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{padding-left:0}
 thead th{font-weight:600;font-size:.8rem;color:var(--muted);vertical-align:bottom}
 tbody th{font-weight:400;min-width:11rem}
 .number{text-align:right;white-space:nowrap}
 thead .number{white-space:normal;min-width:4.5rem}
-td .hash{display:inline-block;min-width:20rem}
+td .hash{display:inline-block;min-width:12rem}
 .heat{border-collapse:separate;border-spacing:2px;font-size:.82rem}
 .heat th,.heat td{border:0;padding:.3rem;text-align:center;min-width:2.7rem;vertical-align:middle;font-variant-numeric:tabular-nums}
 .heat thead th{vertical-align:bottom}
@@ -113,12 +117,14 @@ svg .tick{fill:var(--muted);font-size:11px;font-variant-numeric:tabular-nums}
 .strip-row.axis .strip{grid-row:1}
 .strip-row.axis{padding-top:0}
 .strip-figure{text-align:right;font-weight:600;white-space:nowrap}
-.strip-figure small{display:block;font-weight:400}
+.strip-figure small{display:block;font-weight:400;white-space:normal;max-width:6.5rem;margin-left:auto}
+.strip-label{overflow-wrap:anywhere}
 .best .strip-figure,.best .strip-label{color:var(--accent);font-weight:650}
 @container (min-width:44rem){
 .strip-row{grid-template-columns:minmax(0,27rem) minmax(0,1fr) 11.5rem;align-items:center;padding-top:.2rem}
 .strip-row .strip,.strip-row.axis .strip{grid-column:2;grid-row:1}
-.strip-figure{grid-column:3}}
+.strip-figure{grid-column:3}
+.strip-figure small{max-width:none}}
 .interval{stroke:var(--muted);stroke-opacity:.38;stroke-width:7}
 .mean{fill:var(--dot);stroke:var(--ground);stroke-width:2}
 .dot{fill:var(--dot);fill-opacity:.5}
@@ -164,7 +170,60 @@ img{display:block;max-width:100%;height:auto;image-rendering:pixelated}
 .maps th,.maps td{vertical-align:middle}
 .maps thead th{vertical-align:bottom}
 .maps tbody th{min-width:6rem;font-weight:600}
-.maps img{max-width:none}`;
+.maps:not(.always) img{max-width:none}`;
+
+/** A table's rows as blocks: the name of the row, and below it values under the names of their columns. */
+const blocks = (tables: string): string => `
+${tables},${tables} tbody{display:block}
+${tables} thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+${tables} tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,7rem),1fr));gap:.45rem .75rem;padding:.7rem 0;border-bottom:1px solid var(--line)}
+${tables} :is(th,td){display:block;min-width:0;border:0;text-align:left;white-space:normal;overflow-wrap:anywhere}
+${tables} tbody :is(th,td):not(:has(.letter)){padding:0}
+${tables} tbody th:has(.letter){padding-block:0}
+${tables} :is(th,td:has(.hash)){grid-column:1/-1}
+${tables} td[data-column]::before{content:attr(data-column);display:block;font-size:.76rem;color:var(--muted)}
+${tables} .hash{min-width:0}
+`;
+
+/** Columns of one width, and small type. */
+function small(heat: string): string {
+  return `
+${heat}{table-layout:fixed;border-spacing:0;width:calc(var(--name) + var(--columns)*var(--cell));font-size:clamp(9px,2.9cqi,.8rem);letter-spacing:-.02em}
+${heat} :is(th,td){min-width:0;width:var(--cell);padding:.4rem 0;border:1px solid var(--ground)}
+${heat} :is(tbody th,.corner){width:var(--name);max-width:none;padding-right:.3rem;font-size:max(9px,.9em);overflow-wrap:anywhere}
+${heat} thead th{font-size:inherit}
+`;
+}
+
+/** Parts of a page that is not wide: by the room that a table has, not by the window. */
+const narrow = `
+@media screen{
+${blocks('.always')}
+.always+.ranges{display:block}
+.always tr{display:flex;flex-wrap:wrap;align-items:flex-end;gap:.75rem 1.25rem}
+.always th{flex-basis:100%}
+@container (max-width:58rem){${blocks('.wide')}.ranges{display:block}}
+@container (max-width:36rem){${blocks('.blocks')}
+.few{width:100%}
+.few tbody th{min-width:0}
+.few :is(th,td){overflow-wrap:anywhere;padding-inline:.4rem}
+.few :is(th,td):first-child{padding-left:0}
+.few :is(th,td):last-child{padding-right:0}
+.few thead .number{min-width:0}
+.maps img{max-width:100%}
+.maps tr{display:flex;flex-wrap:wrap;align-items:flex-end}
+.maps th{flex-basis:100%}}
+@container (max-width:62rem){.heat.many{--cell:calc((100cqi - 6.5rem)/var(--columns));--name:6.5rem}}
+@container (max-width:36rem){
+.heat.fits{--name:min(4rem,18cqi);--cell:calc((100cqi - var(--name))/var(--columns))}
+.heat.slides{--name:22cqi;--cell:13cqi}
+.captioned:has(.slides) .scroll{scroll-snap-type:x mandatory;scroll-padding-left:22cqi;border-right:3px solid var(--accent)}
+.slides thead th{scroll-snap-align:start}
+.slides :is(tbody th,.corner){position:sticky;left:0;background:var(--ground)}
+.hint{display:block}}
+@container (max-width:62rem){${small('.heat.many')}}
+@container (max-width:36rem){${small('.heat:is(.fits,.slides)')}}
+}`;
 
 const paper = `
 @media print{
@@ -186,5 +245,5 @@ a{text-decoration:none}}`;
 
 export const style = `:root{color-scheme:light dark;${light}}
 @media screen and (prefers-color-scheme:dark){:root{${dark}}}
-${[text, frame, tables, charts, pictures, paper].join('\n')}
+${[text, frame, tables, charts, pictures, narrow, paper].join('\n')}
 `;

@@ -15,6 +15,8 @@ export interface StudyView {
   readonly lead: ArchitectureView | null;
   /** What the architectures are compared by. */
   readonly compared: 'validation' | 'test';
+  /** Of the same run, before this one. */
+  readonly earlier: readonly StudyRecord[];
 }
 
 export interface ArchitectureView {
@@ -24,7 +26,9 @@ export interface ArchitectureView {
   readonly comparedError: ErrorEstimate;
 }
 
-export function viewOf(study: StudyRecord, pictures: Pictures, place: number): StudyView {
+/** Of the study at a place. */
+export function viewOf(studies: readonly StudyRecord[], pictures: Pictures, place: number): StudyView {
+  const study = studies[place]!;
   const hasValidation = study.architectures.every(({ validation }) => validation !== null);
   const compared = study.choice.by === 'validation' && hasValidation ? 'validation' : 'test';
   const architectures = study.architectures.map((record, index) => ({
@@ -34,7 +38,7 @@ export function viewOf(study: StudyRecord, pictures: Pictures, place: number): S
     comparedError: (compared === 'validation' ? record.validation : null) ?? record.test,
   }));
   const lead = architectures.find(({ isBest }) => isBest) ?? (architectures.length === 1 ? architectures[0]! : null);
-  return { id: `study-${place + 1}`, study, pictures, architectures, lead, compared };
+  return { id: `study-${place + 1}`, study, pictures, architectures, lead, compared, earlier: studies.slice(0, place) };
 }
 
 /** A, B, … Z, AA, AB, … */

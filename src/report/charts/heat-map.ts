@@ -7,7 +7,7 @@ import type { ConfusionMatrix } from '../../training/metrics.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { count } from '../numbers.ts';
 import { picture } from '../picture-tag.ts';
-import { scrollable } from '../table.ts';
+import { captioned } from '../table.ts';
 
 export interface HeatMapContent {
   readonly id: string;
@@ -18,7 +18,9 @@ export interface HeatMapContent {
 
 /** Shades off the diagonal. */
 const levels = 6;
-const mostColumns = 20;
+export const mostColumns = 20;
+/** What a phone has room for, beside what a row and its names need: columns, and letters of the smallest type. */
+const phone = { columns: 10, letters: 62, nameLetters: 12 };
 
 export function heatMap(content: HeatMapContent): Html {
   return content.matrix.length > mostColumns ? heatPicture(content) : heatTable(content);
@@ -43,11 +45,19 @@ function heatTable({ id, caption, matrix, classes }: HeatMapContent): Html {
     });
     return html`<tr><th scope="row">${classes[truth]}</th>${cells}</tr>\n`;
   });
-  return scrollable(
-    `${id}-caption`,
-    html`<table class="heat${isLong ? ' long' : ''}"><caption id="${id}-caption">${caption}</caption><thead><tr><td class="corner">true ↓ predicted →</td>${head}</tr></thead><tbody>
-${rows}</tbody></table>`,
-  );
+  const scrolls = !fitsPhone(matrix, classes);
+  const kind = `heat${isLong ? ' long' : ''} ${scrolls ? 'slides' : 'fits'}${classes.length > phone.columns ? ' many' : ''}`;
+  const content = html`<table class="${kind}" style="--columns:${classes.length}" aria-labelledby="${id}-caption"><thead><tr><td class="corner">true ↓ predicted →</td>${head}</tr></thead><tbody>
+${rows}</tbody></table>`;
+  const hint = scrolls && html`<span class="hint">Swipe the table sideways to see all columns →</span>`;
+  return captioned(id, html`${caption}${hint}`, content);
+}
+
+/** Whether all columns stand side by side in 328 pixels, in type of 9 pixels. */
+function fitsPhone(matrix: ConfusionMatrix, classes: readonly string[]): boolean {
+  const longest = Math.max(...matrix.flat().map((each) => count(each).length));
+  const name = Math.min(phone.nameLetters, Math.max(...classes.map(({ length }) => length)));
+  return classes.length <= phone.columns && classes.length * (longest + 0.5) + name <= phone.letters;
 }
 
 /** A pixel for each cell, darker for more; the diagonal as dark as it gets. */

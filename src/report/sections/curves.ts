@@ -36,17 +36,16 @@ const quantities: readonly Quantity[] = [
   },
 ];
 
-export function curves(view: StudyView): Html {
+export function curves(view: StudyView): Html | false {
   const { id, study } = view;
-  const isOneEpoch = study.settings.epochs === 1;
+  // The table of runs has the losses of the last epoch.
+  if (study.settings.epochs === 1) return false;
   const hasValidation = study.settings.validation > 0;
   const legend = html`<p class="legend"><span class="key-training">training loss</span>${hasValidation && html` <span class="key-validation">validation</span>`} · a line for each seed</p>`;
   const shown = quantities.filter(({ parts }) => parts.some(({ of }) => valuesOf(view, of).length > 0));
-  const body = shown.map(
-    (quantity) => html`${!isOneEpoch && panels(view, quantity)}${tables(view, quantity, isOneEpoch)}`,
-  );
+  const body = shown.map((quantity) => html`${panels(view, quantity)}${tables(view, quantity)}`);
   return html`<section><h3 id="${id}-curves">Learning, epoch by epoch</h3>
-${isOneEpoch ? html`<p>There was one epoch, so there are no curves to draw.</p>` : legend}
+${legend}
 ${body}</section>
 `;
 }
@@ -92,7 +91,7 @@ const valuesOf = ({ architectures }: StudyView, of: (epoch: EpochRecord) => numb
 const mostEpochs = 8;
 
 /** A row for each run, a column for each epoch; of many, some between the first and the last. */
-function tables(view: StudyView, quantity: Quantity, isOpen: boolean): Html[] {
+function tables(view: StudyView, quantity: Quantity): Html[] {
   const { id, study, architectures } = view;
   const { epochs } = study.settings;
   const steps = Math.min(mostEpochs, epochs) - 1;
@@ -118,6 +117,6 @@ function tables(view: StudyView, quantity: Quantity, isOpen: boolean): Html[] {
       columns: [text('architecture'), numeric('seed'), ...chosen.map((epoch) => numeric(`epoch ${whole(epoch)}`))],
       rows,
     });
-    return [foldable(isOpen ? `The ${name} as a table` : `The same as a table: ${name}`, made)];
+    return [foldable(`The same as a table: ${name}`, made)];
   });
 }

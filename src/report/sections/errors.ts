@@ -101,6 +101,10 @@ function errorTable({ id, study, architectures }: StudyView): Html {
   });
 }
 
+/** Why an interval may leave out no difference where the verdict does not. */
+export const intervalsAlone =
+  'Each interval is for its own difference alone; verdicts follow p-values that are adjusted for all pairs of architectures (Holm), so one whose interval excludes no difference may still be “not distinguishable from the best”.';
+
 /** How much worse than the best the others are, and whether chance explains it. */
 function againstBest({ id, study, architectures }: StudyView): Html | false {
   const others = architectures.filter(({ record }) => record.againstBest !== null);
@@ -120,7 +124,7 @@ function againstBest({ id, study, architectures }: StudyView): Html | false {
     };
   });
   const basis = study.choice.by === 'validation' ? 'validation' : 'test';
-  const summary = html`Differences of the ${basis} error, in points of a per cent, from ${label(best)}. The line is no difference.`;
+  const summary = html`Differences of the ${basis} error, in points of a per cent, from ${label(best)}. The line is no difference. ${intervalsAlone}`;
   return html`<h4 id="${id}-against">Against the best</h4>
 <figure><figcaption>${summary}</figcaption>${intervalStrips({ id: `${id}-difference`, strips, reference: 0, formatTicks: pointTicks })}</figure>
 ${foldable('The same as a table, with p-values', againstTable(id, others))}`;

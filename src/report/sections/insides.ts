@@ -4,7 +4,7 @@ import { formatShape } from '../../shape.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { count, value, whole } from '../numbers.ts';
 import { picture } from '../picture-tag.ts';
-import { scrollable } from '../table.ts';
+import { captioned } from '../table.ts';
 import type { StudyView } from '../view.ts';
 
 export function filters({ id, study, pictures }: StudyView): Html | false {
@@ -40,41 +40,52 @@ function widthOf({ channels, shownFilters }: FilterRecord): number {
 export function featureMaps({ id, study, pictures }: StudyView): Html | false {
   const { closeUp, data } = study;
   if (!closeUp || closeUp.mappedExamples === 0) return false;
-  const head = closeUp.featureMaps.map(
+  const heads = closeUp.featureMaps.map(
     ({ place, layer, shape, channels, shownChannels, low, high }) =>
-      html`<th scope="col">Layer ${whole(place)}, ${layer}<span class="fine">${formatShape(shape)}${shownChannels < channels && html`, ${count(shownChannels)} of ${count(channels)} shown`}<br>${value(low)} to ${value(high)}</span></th>`,
+      html`Layer ${whole(place)}, ${layer}<span class="fine">${formatShape(shape)}${shownChannels < channels && html`, ${count(shownChannels)} of ${count(channels)} shown`}<br>${value(low)} to ${value(high)}</span>`,
   );
   const rows = closeUp.examples.slice(0, closeUp.mappedExamples).map(({ truth }) => {
     const name = data.classes[truth]!;
-    const cells = closeUp.featureMaps.map((map) => html`<td>${mapPicture(map, truth, name, pictures)}</td>`);
+    const cells = closeUp.featureMaps.map(
+      (map) =>
+        html`<td data-column="Layer ${whole(map.place)}, ${map.layer}">${mapPicture(map, truth, name, pictures)}</td>`,
+    );
     const image = picture(pictures[`example-${truth}`], `The example of ${name}`, { width: 64 });
     return html`<tr><th scope="row">${name}</th><td>${image}</td>${cells}</tr>\n`;
   });
+  const width = closeUp.featureMaps.reduce((sum, map) => sum + mapWidth(map), 0);
+  const kind = width <= pageWidth ? 'maps blocks wide' : 'maps blocks always';
   const some: Content =
     closeUp.mappedExamples < data.classes.length &&
     html` Here are the first ${count(closeUp.mappedExamples)} of ${count(data.classes.length, 'class')}.`;
   return html`<section><h3 id="${id}-maps">What the layers make of an image</h3>
 <p>An image of each class on its way through the network: a tile for each channel of a layer’s output, from black (the least value in that layer) to white (the largest).${some}</p>
-${scrollable(
-  `${id}-maps`,
-  html`<table class="maps"><caption class="unseen">Outputs of the layers for an image of each class</caption><thead><tr><th scope="col">class</th><th scope="col">image</th>${head}</tr></thead><tbody>
-${rows}</tbody></table>`,
+${captioned(
+  `${id}-maps-table`,
+  'Outputs of the layers for an image of each class',
+  html`<table class="${kind}" aria-labelledby="${id}-maps-table-caption"><thead><tr><th scope="col">class</th><th scope="col">image</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>
+${rows}</tbody></table><ul class="ranges" aria-hidden="true">${heads.map((head) => html`<li>${head}</li>`)}</ul>`,
 )}</section>
 `;
 }
 
-function mapPicture(
-  { place, layer, shape, shownChannels }: CloseUp['featureMaps'][number],
-  truth: number,
-  name: string,
-  pictures: StudyView['pictures'],
-): Html {
+/** Pixels for the maps of all layers, beside names and images. */
+const pageWidth = 620;
+
+type FeatureMap = CloseUp['featureMaps'][number];
+
+function mapPicture(map: FeatureMap, truth: number, name: string, pictures: StudyView['pictures']): Html {
+  const { place, layer } = map;
+  const alt = `Layer ${whole(place)}, ${layer}, for ${name}`;
+  return picture(pictures[`maps-${place}-${truth}`], alt, { width: mapWidth(map) });
+}
+
+function mapWidth({ shape, shownChannels }: FeatureMap): number {
   const isVector = shape.length < 3;
   const columns = isVector
     ? Math.min(16, shownChannels)
     : shownChannels <= 4
       ? shownChannels
       : Math.min(8, Math.ceil(shownChannels / 2));
-  const alt = `Layer ${whole(place)}, ${layer}, for ${name}`;
-  return picture(pictures[`maps-${place}-${truth}`], alt, { width: columns * (isVector ? 14 : 40) });
+  return columns * (isVector ? 14 : 40);
 }

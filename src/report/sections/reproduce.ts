@@ -12,7 +12,9 @@ export function reproduce({ command, versions }: RunRecord): Html {
 `;
 }
 
-/** Every run with its hash. */
+const lossOf = (value: number | undefined): string => (value === undefined ? '–' : loss(value));
+
+/** Every run with its hash, and its losses after the last epoch. */
 export function runs({ id, study, architectures }: StudyView): Html {
   const hasValidation = study.settings.validation > 0;
   const rows = architectures.flatMap((architecture) =>
@@ -22,6 +24,8 @@ export function runs({ id, study, architectures }: StudyView): Html {
       ...(hasValidation ? [run.validationErrorRate === null ? '–' : percent(run.validationErrorRate)] : []),
       percent(run.testErrorRate),
       percentRange(run.testInterval),
+      loss(run.history.at(-1)!.trainLoss),
+      ...(hasValidation ? [lossOf(run.history.at(-1)!.validationLoss)] : []),
       loss(run.testLoss),
       clocked(seconds(run.seconds)),
       html`<span class="hash">${run.weightsSha256}</span>`,
@@ -29,13 +33,15 @@ export function runs({ id, study, architectures }: StudyView): Html {
   );
   const made = table({
     id: `${id}-runs-table`,
-    caption: 'Every run; intervals are 95 % (Wilson)',
+    caption: 'Every run; intervals are 95 % (Wilson), losses those of the last epoch',
     columns: [
       text('architecture'),
       numeric('seed'),
       ...(hasValidation ? [numeric('validation error')] : []),
       numeric('test error'),
       numeric('95 % interval'),
+      numeric('training loss'),
+      ...(hasValidation ? [numeric('validation loss')] : []),
       numeric('test loss'),
       numeric('time'),
       text('SHA-256 of the weights'),

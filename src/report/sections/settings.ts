@@ -1,6 +1,7 @@
 /** @file How it was trained. */
 import type { StudySettings } from '../../comparison/record.ts';
 import { printOptimizer } from '../../optimizers/notation.ts';
+import type { Optimizer } from '../../optimizers/optimizer.ts';
 import { type Html, html } from '../html.ts';
 import { count, whole } from '../numbers.ts';
 import type { StudyView } from '../view.ts';
@@ -20,8 +21,15 @@ export function settingsOf(study: StudySettings): [name: string, value: string][
     ['validation images', validation === 0 ? 'none' : count(validation)],
     ['epochs', count(epochs)],
     ['batch size', count(batchSize)],
-    ['optimizer', printOptimizer(optimizer)],
+    ['optimizer', inFull(optimizer)],
     ['gradients', gradients === 'exact' ? 'derived' : 'as the notebook has them'],
     [seeds.length === 1 ? 'seed' : 'seeds', seeds.map(whole).join(', ')],
   ];
+}
+
+/** In its notation, with what it leaves out: options with their usual values. */
+function inFull(optimizer: Optimizer): string {
+  const [name] = printOptimizer(optimizer).split('(');
+  const options = Object.entries(optimizer).filter(([option]) => option !== 'kind');
+  return `${name}(${options.map(([option, value]) => `${option}=${value}`).join(', ')})`;
 }
