@@ -10,7 +10,8 @@ export function formatCount(count: number, noun?: string): string {
   return `${digits} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
 }
 
-/** `30.9 MB`: millions of bytes. */
+/** `30.9 MB`: millions of bytes; below 0.1 MB thousands of them, `4.5 KB`. */
 export function formatMegabytes(bytes: number): string {
+  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(1)} KB`;
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }

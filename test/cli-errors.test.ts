@@ -146,7 +146,7 @@ describe.concurrent('one clear message and the exit code, for', () => {
       'labels of another set',
       'train-labels-idx1-ubyte',
       () => encodeIdx([59], new Uint8Array(59)),
-      'has 59 labels; train-images-idx3-ubyte has 60 images',
+      '/train-images-idx3-ubyte has 60 images',
     ],
     ['an empty file', 't10k-labels-idx1-ubyte', () => new Uint8Array(), 'ends after 0 bytes.'],
   ])('%s in the data', async (name, file, change, message) => {
@@ -215,7 +215,7 @@ describe.concurrent('one clear message and the exit code, for', () => {
     [
       'golden images of another size',
       ['golden', 'sizes.json', '--data', 'tiny'],
-      'needs images of 28 × 28 bytes, but has 60 × 12 × 12',
+      'needs images of 28 × 28 bytes, but has 60 images of 12 × 12',
     ],
   ])('%s', async (_, words, message) => {
     const { code, stdout, stderr } = await run(words);

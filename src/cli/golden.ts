@@ -3,11 +3,11 @@ import { access } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type ArchitectureResult, type Deviations, replayGolden } from '../comparison/golden.ts';
 import { catalogueEntry } from '../data/catalogue.ts';
-import { type Idx, parseIdx } from '../data/idx.ts';
+import { describeIdx, type Idx, parseIdx } from '../data/idx.ts';
 import { locate } from '../data/node/find.ts';
 import { readIdxFile, readWholeFile } from '../data/node/read-file.ts';
 import { DataError } from '../errors.ts';
-import { formatShape } from '../shape.ts';
+import { formatCount } from '../format-number.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { small, table } from './format.ts';
 import { engineOption, engines, text } from './options.ts';
@@ -125,7 +125,7 @@ async function readNamed(document: unknown, part: 'images' | 'labels', folder: s
       () => true,
       () => false,
     );
-    if (isThere) return parseIdx(await readIdxFile(path), spelling);
+    if (isThere) return parseIdx(await readIdxFile(path), path);
   }
   throw new DataError(
     `${resolve(folder)} has no ${raw} or ${raw}.gz, which ${basename(file)} names. Give --data the folder with MNIST’s files.`,
@@ -137,12 +137,12 @@ function requireMnistShape(images: Idx, labels: Idx): void {
   const [count, ...size] = images.shape;
   if (!(images.values instanceof Uint8Array) || String(size) !== '28,28') {
     throw new DataError(
-      `${images.name} needs images of 28 × 28 bytes, but has ${formatShape(images.shape)}. Give MNIST’s files.`,
+      `${images.name} needs images of 28 × 28 bytes, but has ${describeIdx(images.shape)}. Give MNIST’s files.`,
     );
   }
   if (!(labels.values instanceof Uint8Array) || labels.shape.length !== 1 || labels.shape[0] !== count) {
     throw new DataError(
-      `${labels.name} needs ${count} labels, a byte each, but has ${formatShape(labels.shape)}. ` +
+      `${labels.name} needs ${formatCount(count, 'label')}, a byte each, but has ${describeIdx(labels.shape)}. ` +
         'Take both files from one set.',
     );
   }

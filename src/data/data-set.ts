@@ -115,7 +115,9 @@ export function split(
   permutation: Uint32Array,
 ): { train: Uint32Array; validation: Uint32Array } {
   if (!Number.isInteger(validationCount) || validationCount < 0) {
-    throw new UsageError(`A validation part needs a whole number of images, 0 or more, but gets ${validationCount}.`);
+    throw new UsageError(
+      `A validation part needs a whole number of images, 0 or more, but gets ${formatCount(validationCount)}.`,
+    );
   }
   if (validationCount >= count) {
     const request = `Setting ${formatCount(validationCount)} of ${formatCount(count, 'image')} aside for validation`;

@@ -32,8 +32,9 @@ export interface CifarContent {
   readonly archiveSha256: string | null;
 }
 
-/** A file's name and uncompressed content. */
+/** A file's uncompressed content. */
 export interface FileContent {
+  /** Its path, for messages. */
   readonly name: string;
   readonly bytes: Uint8Array;
   /** The file as it is, if it is packed. */
@@ -44,7 +45,7 @@ export interface FileContent {
 export async function readContent(files: LocatedFiles): Promise<Content> {
   if (files.format === 'cifar archive') {
     const bytes = await readWholeFile(files.path);
-    return unpackPinned(bytes, basename(files.path));
+    return unpackPinned(bytes, files.path);
   }
   if (files.format === 'cifar') {
     const read = (paths: readonly string[]) =>
@@ -52,10 +53,7 @@ export async function readContent(files: LocatedFiles): Promise<Content> {
     return { format: 'cifar', train: await read(files.train), test: await read(files.test), archiveSha256: null };
   }
   const { train, test } = files.paths;
-  const content = async (path: string): Promise<FileContent> => ({
-    name: basename(path),
-    ...(await readIdxContent(path)),
-  });
+  const content = async (path: string): Promise<FileContent> => ({ name: path, ...(await readIdxContent(path)) });
   // The small files first: what is wrong with them shows at once.
   const [trainLabels, testLabels] = [await content(train.labels), await content(test.labels)];
   const [testImages, trainImages] = [await content(test.images), await content(train.images)];
@@ -166,11 +164,12 @@ export async function readDownloads(
   if (damaged.length > 0) return { damaged };
   if (entry.format === 'cifar') {
     const { name, sha256 } = entry.archive;
-    return { format: 'cifar', ...(await unpackCifar(packed.get(name)!, name)), archiveSha256: sha256 };
+    const files = await unpackCifar(packed.get(name)!, join(folder, name));
+    return { format: 'cifar', ...files, archiveSha256: sha256 };
   }
   const content = async ({ packed: { name } }: PinnedFile): Promise<FileContent> => {
-    const bytes = packed.get(name)!;
-    return { name, bytes: await inflateIdx(bytes, name), packed: bytes };
+    const [bytes, path] = [packed.get(name)!, join(folder, name)];
+    return { name: path, bytes: await inflateIdx(bytes, path), packed: bytes };
   };
   const { train, test } = entry.files;
   return {

@@ -91,7 +91,7 @@ test.skipIf(!existsSync(fashionFolder))('loads Fashion-MNIST from its package, v
 
 test.skipIf(!existsSync(fashionFolder))('says whose files they are that are not the ones asked for', async () => {
   expect(await messageFor(loadDataSet('mnist', { dataDir: fashionFolder }))).toBe(
-    "train-labels-idx1-ubyte.gz is not MNIST's: its SHA-256 is " +
+    `${join(fashionFolder, 'train-labels-idx1-ubyte.gz')} is not MNIST's: its SHA-256 is ` +
       'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9, and should be ' +
       "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5. It is Fashion-MNIST's: ask for fashion-mnist.",
   );
@@ -107,7 +107,7 @@ test('refuses MNIST with a changed file, by name or as a folder', async () => {
   await copyMnist();
   await flipLastByte('t10k-images-idx3-ubyte');
   const message =
-    /^t10k-images-idx3-ubyte is not MNIST's: its SHA-256 is [0-9a-f]{64}, and should be 0fa7898d[0-9a-f]{56}\. Get the file again\.$/;
+    /^\/.*\/t10k-images-idx3-ubyte is not MNIST's: its SHA-256 is [0-9a-f]{64}, and should be 0fa7898d[0-9a-f]{56}\. Get the file again\.$/;
   expect(await messageFor(loadDataSet('mnist', { dataDir: folder }))).toMatch(message);
   expect(await messageFor(loadDirectory(folder))).toMatch(message);
   const trusted = await loadDataSet('mnist', { dataDir: folder, verify: false });
@@ -162,9 +162,21 @@ test('fails within a second at a damaged file', async () => {
   );
   const start = performance.now();
   expect(await messageFor(loadDataSet('mnist', { dataDir: folder }))).toContain(
-    'train-images-idx3-ubyte ends after 16 bytes; its header promises 800 (1 image of 28 × 28).',
+    `${join(folder, 'train-images-idx3-ubyte')} ends after 16 bytes; its header promises 800 (1 image of 28 × 28).`,
   );
   expect(performance.now() - start).toBeLessThan(1000);
+});
+
+test('names the folder of a file with a pixel that is no number, and of one that is not whole', async () => {
+  await writeOwn(folder);
+  const path = join(folder, names[3]!);
+  await writeFile(path, encodeIdx([2, 2, 2], new Float32Array(8).fill(Number.NaN, 5)));
+  expect(await messageFor(loadDirectory(folder))).toBe(
+    `${path} has a pixel of NaN in image 1; pixels need to be finite.`,
+  );
+  const packed = join(folder, `${names[1]!}.gz`);
+  await writeFile(packed, gzipSync(encodeIdx([4, 2, 2], new Uint8Array(16))).subarray(0, 20));
+  expect(await messageFor(loadDirectory(folder))).toContain(`${packed} is damaged: its gzip data end early`);
 });
 
 test('says how to get what is missing', async () => {
@@ -179,20 +191,21 @@ test('takes the classes of a list beside the files', async () => {
   expect(train.labels).toEqual(Uint8Array.of(0, 1, 2, 0));
   await writeFile(join(folder, 'classes.txt'), 'cat\ndog\nbird\n');
   expect(await messageFor(loadDirectory(folder))).toBe(
-    't10k-labels-idx1-ubyte has label 3 at index 0, outside the 3 classes (0 to 2). Do the labels belong to this set?',
+    `${join(folder, names[2]!)} has label 3 at index 0, outside the 3 classes (0 to 2). Do the labels belong to this set?`,
   );
 });
 
 test('refuses a list that does not tell the classes apart', async () => {
   await writeOwn(folder);
+  const path = join(folder, 'Classes.txt');
   const list = async (text: string) => {
-    await writeFile(join(folder, 'Classes.txt'), text);
+    await writeFile(path, text);
     return messageFor(loadDirectory(folder));
   };
   const need = 'each line needs the name of one class, and each class another. Mend the list.';
-  expect(await list('cat\n\ndog\n')).toBe(`Line 2 of Classes.txt is empty; ${need}`);
-  expect(await list('cat\ndog\ncat')).toBe(`Line 3 of Classes.txt is "cat", as line 1 is; ${need}`);
-  expect(await list('\n\n')).toBe(`Line 1 of Classes.txt is empty; ${need}`);
+  expect(await list('cat\n\ndog\n')).toBe(`Line 2 of ${path} is empty; ${need}`);
+  expect(await list('cat\ndog\ncat')).toBe(`Line 3 of ${path} is "cat", as line 1 is; ${need}`);
+  expect(await list('\n\n')).toBe(`Line 1 of ${path} is empty; ${need}`);
 });
 
 test('loads if it can, and else says what is missing', async () => {

@@ -178,7 +178,7 @@ async function ownDataSet(location: Location, content: Content): Promise<LoadedD
 
 async function listedClasses({ classList }: Location): Promise<string[] | undefined> {
   if (classList === null) return undefined;
-  return parseClassList((await readWholeFile(classList)).toString('utf8'), basename(classList));
+  return parseClassList((await readWholeFile(classList)).toString('utf8'), classList);
 }
 
 function classesInUse(content: Content): readonly string[] {

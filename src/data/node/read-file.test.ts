@@ -36,7 +36,7 @@ test('refuses a large raw file by its first bytes', async () => {
   await writeFile(path, raw);
   await truncate(path, 2 ** 31 - 1);
   const start = performance.now();
-  expect(await message()).toContain('labels goes on to 2,147,483,647 bytes; its header promises 11 (3 values).');
+  expect(await message()).toContain(`${path} goes on to 2,147,483,647 bytes; its header promises 11 (3 values).`);
   expect(performance.now() - start).toBeLessThan(1000);
 });
 
@@ -57,7 +57,7 @@ test('says why a file cannot be read', async () => {
 
 test('refuses an empty file, and a damaged one', async () => {
   await writeFile(path, '');
-  expect(await message()).toContain('labels ends after 0 bytes.');
+  expect(await message()).toContain(`${path} ends after 0 bytes.`);
   await writeFile(path, (await gzip(raw)).subarray(0, 20));
-  expect(await message()).toContain('labels is damaged');
+  expect(await message()).toContain(`${path} is damaged`);
 });

@@ -1,7 +1,6 @@
 /** @file Reads files from disk whole; an IDX file after a look at its kind, its size and its header. */
 
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { formatCount } from '../../format-number.ts';
 import { inflateIdx, isGzip } from '../gzip.ts';
@@ -23,7 +22,6 @@ export async function readIdxFile(path: string): Promise<Uint8Array> {
  * @throws DataError if the file cannot be read, is no IDX file, or is damaged
  */
 export async function readIdxContent(path: string): Promise<{ bytes: Uint8Array; packed: Uint8Array | null }> {
-  const name = basename(path);
   let file: FileHandle | undefined;
   try {
     // Before opening: opening a named pipe would wait.
@@ -36,9 +34,9 @@ export async function readIdxContent(path: string): Promise<{ bytes: Uint8Array;
     file = await open(path);
     const head = new Uint8Array(Math.min(kind.size, MAX_HEADER_BYTES));
     await file.read(head, 0, head.length, 0);
-    if (!isGzip(head)) checkIdxLength(readIdxHeader(head, name), kind.size, name);
+    if (!isGzip(head)) checkIdxLength(readIdxHeader(head, path), kind.size, path);
     const bytes = await file.readFile();
-    return isGzip(bytes) ? { bytes: await inflateIdx(bytes, name), packed: bytes } : { bytes, packed: null };
+    return isGzip(bytes) ? { bytes: await inflateIdx(bytes, path), packed: bytes } : { bytes, packed: null };
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     throw new DataError(`${path} cannot be read (${cause.message}). Check the file, and who may read it.`, { cause });

@@ -3,10 +3,11 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { catalogueEntry, titleOf } from '../catalogue.ts';
+import { type CatalogueEntry, catalogueEntry, titleOf } from '../catalogue.ts';
 import { checkDataSet, type DataWarning } from '../guard.ts';
 import type { Places } from './environment.ts';
-import { type LocatedFiles, type Location, locate, locateIn } from './find.ts';
+import { type LocatedFiles, type Location, locate, locateIn, locateInPackage } from './find.ts';
+import { findIncomplete } from './incomplete.ts';
 import { loadLocated } from './load.ts';
 import { sha256OfFile } from './part-file.ts';
 
@@ -24,7 +25,7 @@ export interface Verification {
   readonly state: 'verified' | 'unknown' | 'damaged' | 'missing';
   /** What is damaged or missing, and what to do. */
   readonly problem: string | null;
-  /** The files as they are, packed or not. */
+  /** The files that are there, packed or not. */
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
   readonly warnings: readonly DataWarning[];
 }
@@ -48,6 +49,14 @@ export async function verifyDataSet(
     files: [],
     warnings: [],
   };
+  const incomplete = entry === null ? null : await findIncomplete(entry, places);
+  if (incomplete !== null) {
+    const { folder: path, held } = incomplete;
+    const problem = `${path} is incomplete: ${incomplete.problem}. ${await remedyForIncomplete(entry!)}`;
+    // One that cannot be read has no hash to list.
+    const files = await lookAtAll(held).catch(() => []);
+    return { ...nothing, path, how: 'cache', state: 'damaged', problem, files };
+  }
   let location: Location;
   try {
     location = 'name' in named ? await locate(entry!, places) : await locateIn(named.dataDir);
@@ -57,7 +66,7 @@ export async function verifyDataSet(
   }
   const found = { ...nothing, path: location.folder, how: location.how };
   try {
-    const files = await Promise.all(pathsOf(location.files).map(lookAt));
+    const files = await lookAtAll(pathsOf(location.files));
     try {
       const data = await loadLocated(entry, location);
       const { name, origin } = data;
@@ -80,6 +89,19 @@ function pathsOf(files: LocatedFiles): readonly string[] {
   return [train.images, train.labels, test.images, test.labels];
 }
 
-async function lookAt(path: string): Promise<Verification['files'][number]> {
-  return { name: basename(path), bytes: (await stat(path)).size, sha256: await sha256OfFile(path) };
+function lookAtAll(paths: readonly string[]): Promise<Verification['files']> {
+  return Promise.all(
+    paths.map(async (path) => ({
+      name: basename(path),
+      bytes: (await stat(path)).size,
+      sha256: await sha256OfFile(path),
+    })),
+  );
+}
+
+async function remedyForIncomplete(entry: CatalogueEntry): Promise<string> {
+  const other = await locateInPackage(entry);
+  return other === null
+    ? `Get what is missing with ocellus data get ${entry.name}.`
+    : `Remove the folder: ${other.how} has all of ${entry.title}.`;
 }
