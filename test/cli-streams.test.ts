@@ -46,7 +46,7 @@ describe.concurrent('exit codes', () => {
       5,
       'numbers overflow',
       ['train', 'conv + conv + conv', ...tiny, '--optimizer', 'sgd(1000)', '--epochs', '50'],
-      'no longer finite',
+      'The loss needs to be finite, but is NaN in epoch ',
     ],
   ])('%i: %s', async (code, _, words, message) => {
     const result = await run(words);

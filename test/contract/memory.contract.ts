@@ -1,0 +1,29 @@
+/** @file Flat memory, in full: 100,000 steps of W1, 5,000 of W3, and 200 runs that are stopped. */
+import { expect, test } from 'vitest';
+import { prepare, workloads } from '../../bench/workloads.ts';
+import { wasmEngine } from '../../src/engine/wasm/index.ts';
+import { growthOf, stopAgainAndAgain } from './memory-growth.ts';
+
+test.each([
+  ['W1', 100_000],
+  ['W3', 5000],
+])(
+  '%s takes no memory in %i steps',
+  async (name, steps) => {
+    const { step, program } = await prepare(workloads.find((one) => one.name === name)!, wasmEngine);
+    const growth = await growthOf(() => {
+      step();
+      expect(program.broken()).toEqual([]);
+    }, steps);
+    process.stderr.write(`${name}: ${growth.toFixed(3)} MB in ${steps} steps\n`);
+    expect(growth).toBeLessThan(1);
+  },
+  3_600_000,
+);
+
+test('200 runs that are stopped leave no worker, no listener and no memory behind', async () => {
+  const growth = await stopAgainAndAgain(200);
+  process.stderr.write(`${growth.toFixed(3)} MB in 200 runs\n`);
+  // Each has threads of its own, of some megabytes.
+  expect(growth).toBeLessThan(20);
+});
