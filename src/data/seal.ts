@@ -34,7 +34,5 @@ export async function checkSeal(bytes: Uint8Array, name: string): Promise<void> 
     const seal = new TextDecoder().decode(bytes.subarray(digitsStart, digitsStart + digits));
     if ((await sha256Hex(unsealed)) === seal) return;
   }
-  throw new DataError(
-    `${name} is damaged: its bytes do not have the SHA-256 that it was written with. Use an older one, or start anew.`,
-  );
+  throw new DataError(`${name} is damaged: its bytes do not have the SHA-256 that it was written with.`);
 }

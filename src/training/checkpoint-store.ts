@@ -1,5 +1,5 @@
 /** @file Where checkpoints are kept: what training asks of such a place, and one in memory. */
-import { readCheckpoint } from './checkpoint.ts';
+import { checkSeal } from '../data/seal.ts';
 
 /** Keeps the checkpoints of one training. */
 export interface CheckpointStore {
@@ -25,7 +25,7 @@ export function memoryStore(...earlier: readonly Uint8Array[]): MemoryStore {
     async load() {
       const newest = saved.at(-1);
       if (newest === undefined) return null;
-      await readCheckpoint(newest);
+      await checkSeal(newest, 'the checkpoint');
       return newest;
     },
   };
