@@ -94,6 +94,19 @@ describe('notebook --json', () => {
     const { studies } = JSON.parse(await readFile(join(out, 'run.json'), 'utf8'));
     const [{ name, stated, runs }] = studies[2].architectures;
     expect(name).toBe('sharedConv + pool + sharedConv + pool');
+    const warnings = studies.map((study: { warnings: { message: string }[] }) => study.warnings);
+    expect(warnings).toEqual([
+      [],
+      [
+        {
+          kind: 'same data',
+          message: expect.stringMatching(
+            /^Fashion-MNIST should differ from numbers, but both have the same training images \(fingerprint [0-9a-f]{12}…\)\./,
+          ),
+        },
+      ],
+      [],
+    ]);
     expect(runs).toHaveLength(10);
     const errors: number[] = runs.map(({ testErrorRate }: Run) => testErrorRate);
     const seedsAtOrBelow = errors.filter((error) => error <= 0.065).length;

@@ -53,7 +53,7 @@ export async function conductStudies(
       const findings = await runStudy(study, data, runJobs);
       const { record: found, ...others } = await recordWithCloseUp(study, data, findings);
       const before = kept.map(({ record }) => record.data.name);
-      const record = { ...found, warnings: [...found.warnings, ...(await sameAsBefore(data, before, plan.dataSets))] };
+      const record = { ...found, warnings: await withSameAsBefore(found.warnings, data, before, plan.dataSets) };
       folder.event('compared', { by: record.choice.by, best: record.best?.name ?? null });
       kept.push({ ...others, record, predictions: predictionsOf(record.title, study, data, findings) });
       return record;
@@ -62,10 +62,17 @@ export async function conductStudies(
   return { run: await keepRun(folder, plan, kept), folder: folder.path };
 }
 
-/** Data sets that should differ, and do not. */
-async function sameAsBefore(data: DataSet, names: readonly string[], all: DataSets): Promise<DataWarning[]> {
-  const others = Object.values(all).filter(({ name }) => name !== data.name && names.includes(name));
-  return (await Promise.all(others.map((other) => checkDifferent(other, data)))).flat();
+/** Warns if data that is new to the run is the same as what was there before; that says more than that its name is wrong. */
+async function withSameAsBefore(
+  warnings: readonly DataWarning[],
+  data: DataSet,
+  before: readonly string[],
+  all: DataSets,
+): Promise<readonly DataWarning[]> {
+  if (before.includes(data.name)) return warnings;
+  const others = Object.values(all).filter(({ name }) => before.includes(name));
+  const same = (await Promise.all(others.map((other) => checkDifferent(other, data)))).flat();
+  return same.length === 0 ? warnings : [...same, ...warnings.filter(({ kind }) => kind !== 'same data')];
 }
 
 /** Shows a job as a task, and writes its end down. */

@@ -4,7 +4,7 @@ import { readWholeFile } from '../data/node/read-file.ts';
 import { DataError } from '../errors.ts';
 import { load } from '../export/model-file.ts';
 import { formatCount } from '../format-number.ts';
-import { printNotation } from '../model/notation.ts';
+import { printNotation, readableNotation } from '../model/notation.ts';
 import { evaluate as evaluateModel } from '../training/evaluate.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
@@ -68,7 +68,7 @@ export const evaluate = defineCommand({
       },
       text: (colors) =>
         [
-          `${printNotation(model.layers) || 'the head alone'} on ${formatCount(count, `${part} image`)} of ${data.name}`,
+          `${readableNotation(printNotation(model.layers))} on ${formatCount(count, `${part} image`)} of ${data.name}`,
           `${colors.bold(`error ${percent(errorRate)}`)}, loss ${loss(meanLoss)}`,
           '',
           confusionTable(confusionMatrix, data.classes, { colors }),

@@ -1,6 +1,7 @@
 /** @file A study as the terminal shows it: the verdict, errors with intervals, costs, confusion matrices. */
 import type { ArchitectureRecord, ErrorEstimate, StudyRecord } from '../comparison/record.ts';
 import { formatCount } from '../format-number.ts';
+import { readableNotation } from '../model/notation.ts';
 import { printOptimizer } from '../optimizers/notation.ts';
 import type { Colors } from './context.ts';
 import { confusionTable, percent, seconds, table } from './format.ts';
@@ -31,7 +32,11 @@ export function studyText(study: Shown, { colors, matrices }: StudyTextOptions):
     ...architectures.flatMap(statedLine),
     ...shown.flatMap(({ name, confusionMatrix }) => {
       const which = settings.seeds.length > 1 ? `, all ${settings.seeds.length} seeds together` : '';
-      return ['', `${name} on the test images${which}:`, confusionTable(confusionMatrix, data.classes, { colors })];
+      return [
+        '',
+        `${readableNotation(name)} on the test images${which}:`,
+        confusionTable(confusionMatrix, data.classes, { colors }),
+      ];
     }),
   ].join('\n');
 }
@@ -61,7 +66,7 @@ function errorTable({ architectures, best }: Shown, colors: Colors): string {
     ...(isCompared ? ['verdict'] : []),
   ];
   const rows = architectures.map(({ name, validation, test, stated: other, verdict }) => [
-    name === best?.name ? colors.bold(name) : name,
+    name === best?.name ? colors.bold(readableNotation(name)) : readableNotation(name),
     ...(hasValidation ? [spread(validation)] : []),
     spread(test),
     `${(100 * test.interval.low).toFixed(2)} … ${percent(test.interval.high)}`,
@@ -82,7 +87,7 @@ function spread(estimate: ErrorEstimate | null): string {
 function costTable(architectures: readonly ArchitectureRecord[], colors: Colors): string {
   const headings = ['architecture', 'parameters', 'multiply-adds', 'model', 'epoch', 'image', 'Pareto front'];
   const rows = architectures.map(({ name, cost, onParetoFront }) => [
-    name,
+    readableNotation(name),
     formatCount(cost.parameters),
     formatCount(cost.multiplyAdds),
     `${(cost.modelBytes / 1000).toFixed(1)} kB`,
@@ -109,7 +114,7 @@ function statedLine({ name, stated, runs }: ArchitectureRecord): string[] {
   const errors = runs.map(({ testErrorRate }) => testErrorRate);
   const range = `${percent(Math.min(...errors))} to ${percent(Math.max(...errors))}`;
   return [
-    `${name}: ${stated.by} has ${percent(stated.errorRate)}; ${stated.seedsAtOrBelow} of ${formatCount(stated.seeds, 'seed')} ` +
+    `${readableNotation(name)}: ${stated.by} has ${percent(stated.errorRate)}; ${stated.seedsAtOrBelow} of ${formatCount(stated.seeds, 'seed')} ` +
       `here are at or below it (${range}).`,
   ];
 }

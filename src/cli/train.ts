@@ -7,7 +7,7 @@ import { checkWritable } from '../data/node/atomic-file.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import { formatCount } from '../format-number.ts';
 import { cnn } from '../model/cnn.ts';
-import { parseNotation, printNotation } from '../model/notation.ts';
+import { parseNotation, printNotation, readableNotation } from '../model/notation.ts';
 import type { NetworkSummary } from '../model/summary.ts';
 import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
@@ -75,7 +75,7 @@ export const train = defineCommand({
     const data = await load();
     const dataSets = { [data.name]: data };
     const study: Study = {
-      title: name || headAlone,
+      title: readableNotation(name),
       architectures: [{ name, layers: model.layers }],
       ...{ data: data.name, seeds: [seed], epochs, batchSize: batch, optimizer, validation },
       ...(trainImages === undefined ? {} : { trainImages }),
@@ -151,8 +151,6 @@ export const train = defineCommand({
     };
   },
 });
-
-const headAlone = 'the classifier’s head alone';
 
 /** Makes each epoch a task; a bar says how the last one ended. */
 export function epochReporter(progress: Progress, epochs: number): (event: TrainingProgress) => void {

@@ -2,6 +2,7 @@
 import type { DataSet } from '../data/data-set.ts';
 import { describeDataSet } from '../data/describe.ts';
 import { checkDataSet } from '../data/guard.ts';
+import { readableNotation } from '../model/notation.ts';
 import type { ConfusionMatrix } from '../training/metrics.ts';
 import { paretoFront } from './pareto.ts';
 import type { ArchitectureRecord, Cost, ErrorEstimate, RunResult, StatedErrorRate, StudyRecord } from './record.ts';
@@ -57,7 +58,7 @@ export async function recordStudy(
     },
     architectures,
     best: comparison ? { name: names[comparison.best]! } : null,
-    conclusion: conclusion(names, comparison),
+    conclusion: conclusion(names.map(readableNotation), comparison),
   };
 }
 

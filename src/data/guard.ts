@@ -45,7 +45,7 @@ export async function checkDifferent(a: DataSet, b: DataSet): Promise<DataWarnin
     areKnown &&= known !== undefined && knownSet(part, printB) !== undefined;
     if (printA !== printB) continue;
     const whose = known ? `both are ${known.title}'s ${nounOf[part]}` : `both have the same ${nounOf[part]}`;
-    return [{ kind: 'same data', message: `${should}, but ${whose} (fingerprint ${printA}). ${remedy}` }];
+    return [{ kind: 'same data', message: `${should}, but ${whose} (fingerprint ${short(printA)}). ${remedy}` }];
   }
   // Different sets of the catalogue have no images in common.
   if (areKnown) return [];
@@ -69,7 +69,7 @@ async function nameWarnings(data: DataSet): Promise<DataWarning[]> {
     const print = await fingerprint(data[part]);
     const known = knownSet(part, print);
     if (!known || known.name === data.name) continue;
-    const received = `The ${nounOf[part]} that are called ${titleOf(data.name)} are ${known.title}'s (fingerprint ${print})`;
+    const received = `The ${nounOf[part]} that are called ${titleOf(data.name)} are ${known.title}'s (fingerprint ${short(print)})`;
     return [{ kind: 'same data', message: `${received}. Look at where they come from.` }];
   }
   return [];
@@ -109,3 +109,6 @@ function shareOf(count: number, all: number): string {
   const percent = (100 * count) / all;
   return `${formatCount(count)} of ${formatCount(all)} (${percent < 0.01 ? '< 0.01' : percent.toFixed(2)} %)`;
 }
+
+/** Enough of a fingerprint to know it by; records have all of it. */
+const short = (print: string): string => `${print.slice(0, 12)}…`;

@@ -44,3 +44,6 @@ export function expandGrid(text: string): string[] {
 export function printNotation(layers: readonly Layer[]): string {
   return layers.map((layer) => printCall(definitionOf(layer.kind), layer)).join(' + ');
 }
+
+/** A notation as people read it: the head alone has the empty one. */
+export const readableNotation = (notation: string): string => notation || 'the classifier’s head alone';

@@ -17,7 +17,7 @@ import {
 } from './numbers.ts';
 import { settingsOf } from './sections/settings.ts';
 import { howChosen } from './sections/verdict.ts';
-import { plainName } from './view.ts';
+import { readableNotation } from '../model/notation.ts';
 
 /** @returns the document; equal for equal records, but for what follows the heading `Times` */
 export function markdownReport(run: RunRecord): string {
@@ -33,7 +33,7 @@ export function markdownReport(run: RunRecord): string {
       table(
         ['architecture', 'an epoch', 'an image'],
         study.architectures.map(({ name, cost }) => [
-          escaped(plainName(name)),
+          escaped(readableNotation(name)),
           seconds(cost.epochSeconds),
           microseconds(cost.imageMicroseconds),
         ]),
@@ -59,7 +59,7 @@ function studyBlocks(study: StudyRecord, place: number): string[] {
     table(
       ['architecture', 'parameters', 'multiply-adds', 'file', 'Pareto front'],
       architectures.map(({ name, cost, onParetoFront }) => [
-        escaped(plainName(name)),
+        escaped(readableNotation(name)),
         count(cost.parameters),
         count(cost.multiplyAdds),
         bytes(cost.modelBytes),
@@ -69,7 +69,7 @@ function studyBlocks(study: StudyRecord, place: number): string[] {
     ...(closeUp && closeUp.confusedPairs.length > 0
       ? [
           '### Most confused',
-          `${escaped(plainName(closeUp.name))}, seed ${whole(closeUp.seed)}: ${count(closeUp.errors, 'test image')} wrong.`,
+          `${escaped(readableNotation(closeUp.name))}, seed ${whole(closeUp.seed)}: ${count(closeUp.errors, 'test image')} wrong.`,
           table(
             ['true', 'predicted', 'test images'],
             closeUp.confusedPairs.map((pair) => [
@@ -101,7 +101,7 @@ function studyBlocks(study: StudyRecord, place: number): string[] {
       ],
       architectures.flatMap(({ name, runs }) =>
         runs.map((run) => [
-          escaped(plainName(name)),
+          escaped(readableNotation(name)),
           whole(run.seed),
           run.validationErrorRate === null ? '–' : percent(run.validationErrorRate),
           percent(run.testErrorRate),
@@ -118,7 +118,7 @@ function errorTable({ architectures }: StudyRecord): string {
   return table(
     ['architecture', 'validation error', 'test error', '95 % interval', 'standard deviation', 'verdict'],
     architectures.map(({ name, validation, test, verdict }) => [
-      verdict === 'best' ? `**${escaped(plainName(name))}**` : escaped(plainName(name)),
+      verdict === 'best' ? `**${escaped(readableNotation(name))}**` : escaped(readableNotation(name)),
       validation ? percent(validation.mean) : '–',
       percent(test.mean),
       percentRange(test.interval),
@@ -132,7 +132,7 @@ function againstTable(compared: readonly ArchitectureRecord[]): string {
   return table(
     ['architecture', 'difference (points)', '95 % interval', 'adjusted p', 'method'],
     compared.map(({ name, againstBest }) => [
-      escaped(plainName(name)),
+      escaped(readableNotation(name)),
       points(againstBest!.difference),
       againstBest!.interval ? pointsRange(againstBest!.interval) : '–',
       escaped(pValue(againstBest!.adjustedPValue)),
@@ -145,7 +145,7 @@ function statedTable(architectures: readonly ArchitectureRecord[]): string {
   return table(
     ['architecture', 'by', 'stated', 'our mean', 'our seeds at or below'],
     architectures.map(({ name, stated, test }) => [
-      escaped(plainName(name)),
+      escaped(readableNotation(name)),
       escaped(stated!.by),
       percent(stated!.errorRate),
       percent(test.mean),

@@ -1,6 +1,8 @@
 /** @file A study as the sections of a report see it: with a letter for each architecture, and its pictures. */
+
 import type { ArchitectureRecord, ErrorEstimate, StudyRecord } from '../comparison/record.ts';
 import type { Pictures } from '../explain/picture.ts';
+import { readableNotation } from '../model/notation.ts';
 import { type Content, type Html, html } from './html.ts';
 
 export interface StudyView {
@@ -50,7 +52,7 @@ const shortPiece = 24;
 
 /** Breaks behind a plus; only inside a layer that is long. */
 export function architectureName(name: string): Html {
-  const parts = plainName(name).split(' + ');
+  const parts = readableNotation(name).split(' + ');
   const pieces = parts.map((part, place) => {
     const isLast = place === parts.length - 1;
     const piece = html`${part}${isLast ? '' : ' +'}`;
@@ -67,6 +69,3 @@ export function withNames(sentence: string, names: readonly string[]): Content {
   if (name === undefined) return sentence;
   return sentence.split(name).map((part, place) => [place > 0 && html`<b>${name}</b>`, withNames(part, known)]);
 }
-
-/** The head alone has the empty notation. */
-export const plainName = (name: string): string => (name === '' ? 'the classifier’s head alone' : name);

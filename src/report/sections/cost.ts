@@ -1,9 +1,10 @@
 /** @file What each architecture costs, and what it gives for that. */
+import { readableNotation } from '../../model/notation.ts';
 import { costQuality } from '../charts/cost-quality.ts';
 import { type Html, html } from '../html.ts';
 import { bytes, clocked, count, microseconds, percent, seconds } from '../numbers.ts';
 import { numeric, table, text } from '../table.ts';
-import { label, plainName, type StudyView } from '../view.ts';
+import { label, type StudyView } from '../view.ts';
 
 export function cost(view: StudyView): Html {
   const { id, architectures, compared } = view;
@@ -11,7 +12,7 @@ export function cost(view: StudyView): Html {
   const chart = costQuality({
     id: `${id}-cost-chart`,
     title: `Multiply-adds against ${compared} error`,
-    description: `No other is both cheaper and better than ${front.map(({ letter, record }) => `${letter}, ${plainName(record.name)}`).join('; ')}.`,
+    description: `No other is both cheaper and better than ${front.map(({ letter, record }) => `${letter}, ${readableNotation(record.name)}`).join('; ')}.`,
     points: architectures.map(({ letter, record, comparedError, isBest }) => ({
       letter,
       multiplyAdds: record.cost.multiplyAdds,

@@ -1,11 +1,12 @@
 /** @file How training went: losses and errors by epoch, a panel for each architecture on one scale. */
+import { readableNotation } from '../../model/notation.ts';
 import type { EpochRecord } from '../../training/trained.ts';
 import { type Curve, curvesPanel } from '../charts/curves.ts';
 import { type FormatTicks, percentTicks } from '../charts/svg.ts';
 import { type Html, html } from '../html.ts';
 import { loss, percent, whole } from '../numbers.ts';
 import { foldable, numeric, table, text } from '../table.ts';
-import { label, plainName, type StudyView } from '../view.ts';
+import { label, type StudyView } from '../view.ts';
 
 interface Quantity {
   readonly name: string;
@@ -63,7 +64,7 @@ function panels({ id, architectures }: StudyView, quantity: Quantity): Html {
     const last = ends.map((curve) => format(curve.values.at(-1)!));
     const panel = curvesPanel({
       id: `${id}-${name}-${place + 1}`,
-      title: plainName(record.name),
+      title: readableNotation(record.name),
       description: `${heading} by epoch; ${ends[0]!.kind} ends at ${last.join(', ')}.`,
       curves: all[place]!,
       range,

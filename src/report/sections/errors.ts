@@ -1,11 +1,13 @@
 /** @file Errors with their intervals: what the architectures are compared by, and the test images. */
+
 import type { ErrorEstimate, RunResult } from '../../comparison/record.ts';
+import { readableNotation } from '../../model/notation.ts';
 import { intervalStrips, type Strip } from '../charts/interval-strips.ts';
 import { pointTicks } from '../charts/svg.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { count, percent, percentRange, points, pointsRange, pValue } from '../numbers.ts';
 import { foldable, numeric, table, text } from '../table.ts';
-import { type ArchitectureView, label, plainName, type StudyView } from '../view.ts';
+import { type ArchitectureView, label, type StudyView } from '../view.ts';
 
 export function errors(view: StudyView): Html {
   const { id, study, architectures } = view;
@@ -50,7 +52,7 @@ function panel(
     return {
       label: label(architecture),
       figure: percent(estimate.mean),
-      title: plainName(record.name),
+      title: readableNotation(record.name),
       description: `${caption}: ${percent(estimate.mean)}, 95 % interval ${percentRange(estimate.interval)}.`,
       mean: estimate.mean,
       interval: estimate.interval,
@@ -109,7 +111,7 @@ function againstBest({ id, study, architectures }: StudyView): Html | false {
     return {
       label: html`${label(architecture)} ${verdictTag(architecture)}`,
       figure: points(difference),
-      title: plainName(architecture.record.name),
+      title: readableNotation(architecture.record.name),
       description: `${points(difference)} points against the best${interval ? `, 95 % interval ${pointsRange(interval)}` : ''}, adjusted p ${pValue(adjustedPValue)}: ${architecture.record.verdict}.`,
       mean: difference,
       interval,

@@ -1,10 +1,12 @@
 /** @file Error rates that somebody else states, among those of our own seeds. */
+
 import type { StatedErrorRate } from '../../comparison/record.ts';
+import { readableNotation } from '../../model/notation.ts';
 import { intervalStrips, type Strip } from '../charts/interval-strips.ts';
 import { type Html, html } from '../html.ts';
 import { count, percent } from '../numbers.ts';
 import { foldable, numeric, table, text } from '../table.ts';
-import { type ArchitectureView, label, plainName, type StudyView } from '../view.ts';
+import { type ArchitectureView, label, type StudyView } from '../view.ts';
 
 export function stated({ id, architectures }: StudyView): Html | false {
   const known = architectures.flatMap((architecture) => {
@@ -28,7 +30,7 @@ function strip(architecture: ArchitectureView, claim: StatedErrorRate): Strip {
   return {
     label: label(architecture),
     figure: html`${percent(claim.errorRate)}<small>${seedsBelow(claim)}</small>`,
-    title: plainName(record.name),
+    title: readableNotation(record.name),
     description: `${claim.by} states ${percent(claim.errorRate)}; ${seedsBelow(claim)}.`,
     mean: null,
     interval: null,
