@@ -28,7 +28,8 @@ import {
   threadsOption,
 } from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
-import { createRunFolder, recordBytes } from './run-folder.ts';
+import { checkpointsIn, resumable } from './resumable.ts';
+import { createRunFolder, onSaveErrorOption, recordBytes } from './run-folder.ts';
 import {
   confusionMatrixSchema,
   dataSchema,
@@ -58,6 +59,7 @@ export const train = defineCommand({
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
     threads: threadsOption,
+    onSaveError: onSaveErrorOption,
     out: text(
       'folder|file',
       'a file FILE.safetensors for the model alone, or a folder for the whole run; runs/<time>-train by default',
@@ -84,35 +86,39 @@ export const train = defineCommand({
     };
     const [{ parameters }] = checkStudy(study, data) as [NetworkSummary];
     if (modelFile !== undefined) await checkWritable(modelFile, 4 * parameters + recordBytes);
-    const folder = modelFile === undefined ? await createRunFolder(out, 'train') : undefined;
-    await folder?.checkSpace(study, data);
-    const { notation: _, threads: __, out: ___, ...asked } = input;
+    const { notation: _, threads: __, out: ___, onSaveError, ...asked } = input;
     const line = commandLine('train', [input.notation], asked);
-    folder?.event('started', { line });
+    const folder =
+      modelFile === undefined ? await createRunFolder(out, { command: 'train', input, line }, context) : undefined;
 
     const engine = engines[input.engine];
     const [trial] = trialsOf(study, study.architectures[0]!) as [Trial];
-    const trialResult = await withProgress(context, (progress) =>
-      runJob({ kind: 'train', trial }, dataSets, {
+    const { trained, score } = await resumable(context, folder, async () => {
+      await folder?.checkSpace(study, data);
+      const trialResult = await withProgress(context, (progress) =>
+        runJob({ kind: 'train', trial }, dataSets, {
+          engine,
+          threads,
+          onProgress: epochReporter(progress, epochs),
+          signal: context.signal,
+          ...(folder ? { checkpoint: checkpointsIn(folder, onSaveError, context) } : {}),
+        }),
+      );
+      const { trained } = trialResult;
+      if (modelFile !== undefined) await saveModel(trained, modelFile);
+      const score = await runJob({ kind: 'score', candidate: { trained, data: data.name } }, dataSets, {
         engine,
         threads,
-        onProgress: epochReporter(progress, epochs),
-        signal: context.signal,
-      }),
-    );
-    const { trained } = trialResult;
-    if (modelFile !== undefined) await saveModel(trained, modelFile);
-    const score = await runJob({ kind: 'score', candidate: { trained, data: data.name } }, dataSets, {
-      engine,
-      threads,
+      });
+      if (folder) {
+        const findings: Findings = { trials: [[trialResult]], scores: [[score]], comparison: null };
+        const recorded = await recordWithCloseUp(study, data, findings);
+        const predictions = predictionsOf(recorded.record.title, study, data, findings);
+        await keepRun(folder, 'train', [{ ...recorded, predictions }]);
+      }
+      return { trained, score };
     });
     const { errorRate, loss: testLoss, confusionMatrix } = score;
-    if (folder) {
-      const findings: Findings = { trials: [[trialResult]], scores: [[score]], comparison: null };
-      const recorded = await recordWithCloseUp(study, data, findings);
-      const predictions = predictionsOf(recorded.record.title, study, data, findings);
-      await keepRun(folder, { command: 'train', line }, [{ ...recorded, predictions }]);
-    }
     const images = trainImages ?? data.train.count - validation;
     return {
       body: {

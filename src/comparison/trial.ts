@@ -11,6 +11,7 @@ import type { Layer } from '../layers/layer.ts';
 import { asWritten } from '../layers/notebook-parity.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type Evaluation, Evaluator, evaluate } from '../training/evaluate.ts';
+import type { CheckpointOptions } from '../training/resume.ts';
 import { chooseImages, type Progress, train } from '../training/train.ts';
 import type { Trained } from '../training/trained.ts';
 
@@ -62,6 +63,8 @@ export interface JobOptions {
   readonly engine?: Engine;
   /** That share each step; results do not depend on them. */
   readonly threads?: number;
+  /** Where a training is saved, and taken up again. */
+  readonly checkpoint?: CheckpointOptions;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

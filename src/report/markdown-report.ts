@@ -1,5 +1,6 @@
 /** @file A run as Markdown: what fits in a comment or a README. What depends on the clock stands last. */
 import type { ArchitectureRecord, RunRecord, StudyRecord } from '../comparison/record.ts';
+import { readableNotation } from '../model/notation.ts';
 import { formatShape } from '../shape.ts';
 import {
   bytes,
@@ -17,7 +18,6 @@ import {
 } from './numbers.ts';
 import { settingsOf } from './sections/settings.ts';
 import { howChosen } from './sections/verdict.ts';
-import { readableNotation } from '../model/notation.ts';
 
 /** @returns the document; equal for equal records, but for what follows the heading `Times` */
 export function markdownReport(run: RunRecord): string {
