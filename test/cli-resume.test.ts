@@ -94,6 +94,19 @@ describe('train', () => {
     expect(await outcome(out, resumed)).toEqual(undisturbed);
   });
 
+  it('with patience it ends where it would have, with the best weights', async () => {
+    const words = [...slow, '--validation', '60', '--patience', '2', '--epochs', '200'];
+    const whole = await outcome('runs/patient', await run([...words, '--out', 'runs/patient']));
+    expect(whole.table).toMatch(/^kept: the weights after epoch \d+$/m);
+    await run([...words, '--out', 'runs/impatient'], { signal: 'SIGINT', after: /epoch 1/ });
+    expect(await outcome('runs/impatient', await run(['resume', 'runs/impatient']))).toEqual(whole);
+    const refused = await run(['train', 'pool', '--data', './tiny', '--keep-best']);
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: '--keep-best needs images to validate on, but validation is 0. Set some aside.\n',
+    });
+  });
+
   it('what has finished, or is no run, is not resumed', async () => {
     expect(await run(['resume', 'runs/whole'])).toMatchObject({
       code: 2,

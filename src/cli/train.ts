@@ -11,6 +11,7 @@ import { parseNotation, printNotation, readableNotation } from '../model/notatio
 import type { NetworkSummary } from '../model/summary.ts';
 import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
+import { checkEarlyStopping } from '../training/early-stopping.ts';
 import type { Progress as TrainingProgress } from '../training/train.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
@@ -21,6 +22,7 @@ import {
   count,
   engineOption,
   engines,
+  flag,
   notationArgument,
   optimizerOption,
   seedOption,
@@ -56,6 +58,8 @@ export const train = defineCommand({
     optimizer: optimizerOption,
     seed: seedOption,
     validation: count('training images set aside to validate on after each epoch', { standard: 0 }),
+    patience: count('epochs without a lower validation error after which to stop, with the best weights', { from: 1 }),
+    keepBest: flag('end with the weights of the lowest validation error, not with the last'),
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
     threads: threadsOption,
@@ -67,10 +71,21 @@ export const train = defineCommand({
   },
   output,
   async run(input, context) {
-    const { epochs, batch, seed, validation, trainImages, threads = availableParallelism(), out } = input;
+    const {
+      epochs,
+      batch,
+      seed,
+      validation,
+      trainImages,
+      patience,
+      keepBest,
+      threads = availableParallelism(),
+      out,
+    } = input;
     const model = cnn(parseNotation(input.notation));
     const name = printNotation(model.layers);
     const optimizer = parseOptimizer(input.optimizer);
+    checkEarlyStopping({ keepBest, ...(patience === undefined ? {} : { patience }) }, validation);
     const load = await resolveData(input.data, context);
     const modelFile = out?.endsWith('.safetensors') ? out : undefined;
     if (modelFile !== undefined) await checkWritable(modelFile);
@@ -92,7 +107,8 @@ export const train = defineCommand({
       modelFile === undefined ? await createRunFolder(out, { command: 'train', input, line }, context) : undefined;
 
     const engine = engines[input.engine];
-    const [trial] = trialsOf(study, study.architectures[0]!) as [Trial];
+    const [plain] = trialsOf(study, study.architectures[0]!) as [Trial];
+    const trial: Trial = { ...plain, keepBest, ...(patience === undefined ? {} : { patience }) };
     const { trained, score } = await resumable(context, folder, async () => {
       await folder?.checkSpace(study, data);
       const trialResult = await withProgress(context, (progress) =>
@@ -133,6 +149,7 @@ export const train = defineCommand({
         trainImages: images,
         engine: engine.name,
         history: trained.history,
+        bestEpoch: trained.bestEpoch ?? null,
         testErrorRate: errorRate,
         testLoss,
         confusionMatrix,
@@ -146,6 +163,7 @@ export const train = defineCommand({
           `${data.name}: ${formatCount(images, 'training image')}, ${formatCount(data.test.count, 'test image')}`,
           '',
           historyTable(trained.history, { colors }),
+          ...(trained.bestEpoch === undefined ? [] : [`kept: the weights after epoch ${trained.bestEpoch}`]),
           '',
           `${colors.bold(`test error ${percent(errorRate)}`)}, loss ${loss(testLoss)}; trained in ${seconds(trained.seconds)}`,
           '',
@@ -191,6 +209,7 @@ function output(zod: Zod) {
     trainImages: zod.int().min(1),
     engine: zod.string(),
     history: zod.array(epochSchema(zod)),
+    bestEpoch: zod.int().min(1).nullable().describe('whose weights they are, where the best were kept'),
     testErrorRate: rateSchema(zod),
     testLoss: zod.number(),
     confusionMatrix: confusionMatrixSchema(zod),

@@ -28,6 +28,8 @@ export interface Trial {
   readonly seed: number;
   readonly validation: number;
   readonly trainImages?: number;
+  readonly patience?: number;
+  readonly keepBest?: boolean;
 }
 
 export interface TrainedTrial {
@@ -83,6 +85,7 @@ export function runJob(job: Job, dataSets: DataSets, options: JobOptions = {}): 
 
 async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Promise<TrainedTrial> {
   const { layers, gradients, optimizer, epochs, batchSize, seed, validation, trainImages } = trial;
+  const { patience, keepBest } = trial;
   const trained = await train({ layers }, data, {
     ...options,
     optimizer,
@@ -91,6 +94,8 @@ async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Pro
     seed,
     validation,
     ...(trainImages === undefined ? {} : { trainImages }),
+    ...(patience === undefined ? {} : { patience }),
+    ...(keepBest === undefined ? {} : { keepBest }),
     ...(gradients === 'notebook' ? { adapt: asWritten } : {}),
   });
   if (validation === 0) return { trained, validation: null };

@@ -12,7 +12,7 @@ import type { Model } from '../model/cnn.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { StreamState } from '../random.ts';
 import type { Shape } from '../shape.ts';
-import type { EpochRecord } from './trained.ts';
+import type { EpochRecord, Weights } from './trained.ts';
 
 /** What determines every bit of a training, but for how many epochs it has. */
 export interface TrainingSettings {
@@ -29,6 +29,9 @@ export interface TrainingSettings {
   readonly data: string;
   readonly numericsVersion: number;
   readonly precision: 'float32' | 'float64';
+  /** Null: it does not stop early. */
+  readonly patience: number | null;
+  readonly keepBest: boolean;
 }
 
 /** Where a training stands. */
@@ -45,6 +48,8 @@ export interface Standing {
   readonly shuffles: StreamState;
   /** Of the epochs before. */
   readonly history: readonly EpochRecord[];
+  /** The weights after the best epoch, where they are kept; in the file, tensors named `best/…`. */
+  readonly best: { readonly epoch: number; readonly weights: readonly Weights[] } | null;
 }
 
 export interface StateTensor {
@@ -60,9 +65,13 @@ export interface Checkpoint {
 }
 
 const schema = 'ocellus/checkpoint/1';
+const bestPrefix = 'best/';
 
 export function writeCheckpoint({ settings, standing, tensors }: Checkpoint): Promise<Uint8Array> {
-  return writeSealed(tensors, { ocellus: JSON.stringify({ schema, settings, standing }) });
+  const { best, ...rest } = standing;
+  const weights = best?.weights.map((tensor) => ({ ...tensor, name: bestPrefix + tensor.name })) ?? [];
+  const record = { schema, settings, standing: { ...rest, bestEpoch: best?.epoch ?? null } };
+  return writeSealed([...tensors, ...weights], { ocellus: JSON.stringify(record) });
 }
 
 /**
@@ -81,14 +90,19 @@ export async function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint')
   if (!isSettings(record.settings) || !isStanding(record.standing)) {
     throw new DataError(`${name} is damaged: it lacks where the training stands. Use an older one, or start anew.`);
   }
-  const { settings, standing } = record;
-  const isState = (values: unknown) => values instanceof Float32Array || values instanceof Float64Array;
+  const { bestEpoch, ...standing } = record.standing;
+  const all = [...tensors].flatMap(([tensor, { shape, values }]): StateTensor[] =>
+    values instanceof Float32Array || values instanceof Float64Array ? [{ name: tensor, shape, values }] : [],
+  );
+  const weights = all.flatMap(({ name: tensor, shape, values }): Weights[] =>
+    tensor.startsWith(bestPrefix) && values instanceof Float32Array
+      ? [{ name: tensor.slice(bestPrefix.length), shape, values }]
+      : [],
+  );
   return {
-    settings,
-    standing,
-    tensors: [...tensors].flatMap(([tensor, { shape, values }]) =>
-      isState(values) ? [{ name: tensor, shape, values: values as StateTensor['values'] }] : [],
-    ),
+    settings: record.settings,
+    standing: { ...standing, best: bestEpoch === null ? null : { epoch: bestEpoch, weights } },
+    tensors: all.filter((tensor) => !tensor.name.startsWith(bestPrefix)),
   };
 }
 
@@ -107,14 +121,18 @@ function isSettings(value: unknown): value is TrainingSettings {
   return typeof settings?.data === 'string' && typeof settings.model === 'object' && settings.model !== null;
 }
 
-function isStanding(value: unknown): value is Standing {
-  const standing = value as Unchecked<Standing>;
+/** A standing as it is written: the best weights are tensors. */
+type WrittenStanding = Omit<Standing, 'best'> & { readonly bestEpoch: number | null };
+
+function isStanding(value: unknown): value is WrittenStanding {
+  const standing = value as Unchecked<WrittenStanding>;
   return (
     Number.isSafeInteger(standing?.epoch) &&
     Number.isSafeInteger(standing?.position) &&
     Number.isFinite(standing?.lossSum) &&
     Number.isFinite(standing?.seconds) &&
     Array.isArray(standing?.shuffles) &&
-    Array.isArray(standing.history)
+    Array.isArray(standing.history) &&
+    (standing.bestEpoch === null || Number.isSafeInteger(standing.bestEpoch))
   );
 }

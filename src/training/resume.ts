@@ -43,6 +43,7 @@ export const firstStanding = (seed: number): Moving => ({
   seconds: 0,
   shuffles: randomStream(seed, 'shuffle').state(),
   history: [],
+  best: null,
 });
 
 const standardSeconds = 60;

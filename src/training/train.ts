@@ -10,6 +10,7 @@ import { adam, ruleOf } from '../optimizers/index.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { randomStream, restoreStream } from '../random.ts';
 import { sizeOf } from '../shape.ts';
+import { checkEarlyStopping, type EarlyStopping, isBest, isOver } from './early-stopping.ts';
 import { Evaluator, requireInput } from './evaluate.ts';
 import { Feed, standardPreprocessing } from './feed.ts';
 import { type CheckpointOptions, firstStanding, Keeper } from './resume.ts';
@@ -25,7 +26,7 @@ export type Progress =
     }
   | { readonly kind: 'epoch'; readonly record: EpochRecord; readonly epochs: number };
 
-export interface TrainOptions {
+export interface TrainOptions extends EarlyStopping {
   /** Passes over the training images; 1 by default. */
   readonly epochs?: number;
   /** Examples per step; 32 by default. The last batch of an epoch may be smaller. */
@@ -78,6 +79,9 @@ async function runTraining(
   requireCount('epochs', epochs, 1, 1e6);
   requireCount('batchSize', batchSize, 1, 65536);
   requireCount('threads', threads, 1, 1024);
+  checkEarlyStopping(options, validation);
+  const { patience } = options;
+  const keepBest = options.keepBest === true || patience !== undefined;
   const images = data.train;
   const network = buildNetwork(model, { input: images.shape, classes: data.classes.length }, options.adapt);
   requireInput(network.input, images.shape);
@@ -103,6 +107,7 @@ async function runTraining(
     model: settled,
     formulas: network.nodes.map(({ rule: { forward, backward = [] } }) => [...forward, ...backward]),
     ...{ optimizer, batchSize, seed, validation, trainImages: options.trainImages ?? null, numericsVersion },
+    ...{ patience: patience ?? null, keepBest },
   };
   const keeper = options.checkpoint && (await Keeper.create(options.checkpoint, settings, images, program, graph));
   const standing = (await keeper?.restore(epochs)) ?? firstStanding(seed);
@@ -113,7 +118,7 @@ async function runTraining(
 
   const total = chosen.train.length;
   let breath = performance.now();
-  while (standing.epoch <= epochs) {
+  while (standing.epoch <= epochs && !isOver(standing.history, standing.best, patience)) {
     const { epoch } = standing;
     const shuffles = restoreStream(standing.shuffles);
     const order = shuffles.permutation(total);
@@ -154,17 +159,20 @@ async function runTraining(
       seconds: standing.seconds,
     };
     standing.history.push(record);
+    if (keepBest && isBest(standing.history, standing.best)) standing.best = { epoch, weights: weights() };
     Object.assign(standing, { epoch: epoch + 1, position: 0, lossSum: 0, shuffles: shuffles.state() });
-    if (epoch === epochs || keeper?.isWorthwhile()) await keeper?.save(standing);
+    const isLast = epoch === epochs || isOver(standing.history, standing.best, patience);
+    if (isLast || keeper?.isWorthwhile()) await keeper?.save(standing);
     options.onProgress?.({ kind: 'epoch', record, epochs });
   }
-  const final = weights();
+  const final = standing.best?.weights ?? weights();
   return {
     model: settled,
     classNames: data.classes,
     preprocessing,
     weights: final,
     history: standing.history,
+    ...(standing.best ? { bestEpoch: standing.best.epoch } : {}),
     weightsSha256: await hashWeights(final),
     numericsVersion,
     seconds: standing.seconds,
