@@ -10,6 +10,7 @@ import { golden } from './golden.ts';
 import { gradcheck } from './gradcheck.ts';
 import { notebook } from './notebook.ts';
 import { resumeCommand } from './resume.ts';
+import { runs } from './runs.ts';
 import { schemaCommand } from './schema.ts';
 import { train } from './train.ts';
 
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   compare,
   train,
   resumeCommand([train, compare, notebook]),
+  runs,
   evaluate,
   describe,
   gradcheck,

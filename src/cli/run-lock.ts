@@ -60,6 +60,12 @@ export async function refuseIfInUse(folder: string): Promise<void> {
   if (other && isAlive(other.owner)) throw inUse(folder, other.owner);
 }
 
+/** Whether a process has the folder. */
+export async function isInUse(folder: string): Promise<boolean> {
+  const other = await read(join(folder, lockName));
+  return other !== undefined && isAlive(other.owner);
+}
+
 /** Whether the process that wrote a lock is still there. */
 export function isAlive({ pid, started, host }: Owner): boolean {
   if (!(pid > 0)) return false;
