@@ -34,6 +34,19 @@ async function json(words: readonly string[], code = 0): Promise<any> {
 const tiny = ['--data', './tiny', '--epochs', '3', '--batch', '4', '--seed', '7'];
 const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
+it('describe shows the compiled program', async () => {
+  const words = ['describe', 'conv + relu + pool', '--program', '--batch', '64', '--threads', '100'];
+  expect(await run(words)).toMatchObject({ code: 2 });
+  words[words.length - 1] = '16';
+  const { program } = await json(words);
+  expect(program).toMatchObject({ batchSize: 64, chunks: 8, threads: 8 });
+  const { stdout } = await run(words);
+  expect(stdout).toContain(`one step of a batch of 64, in 8 chunks, on 8 threads: ${program.nests.length} nests, `);
+  expect(stdout).toContain('    relu2.output[b,y,x,f] = max(conv1.output[b,y,x,f], 0)\n');
+  expect(stdout).toMatch(/^relu2\.output +64 × 28 × 28 × 8 +200,704 +chunk +its own$/m);
+  expect(stdout).not.toContain('gradients, derived');
+});
+
 describe.concurrent('train and evaluate', () => {
   it('give the same model with any number of threads, and refuse none', async () => {
     const words = ['train', 'conv(4) + relu + pool', '--data', './tiny', '--batch', '30', '--threads'];
@@ -44,6 +57,19 @@ describe.concurrent('train and evaluate', () => {
       code: 2,
       stderr: expect.stringContaining('--threads needs a whole number from 1 to 1,024, but gets "0".'),
     });
+  });
+
+  it('print the weights’ hash after every epoch when they are asked to', async () => {
+    const words = ['train', 'conv(4) + relu + pool', ...tiny];
+    const { history, weightsSha256 } = await json([...words, '--hash']);
+    const hashes: string[] = history.map((epoch: { weightsSha256: string }) => epoch.weightsSha256);
+    expect(hashes).toEqual([digest, digest, weightsSha256]);
+    expect(new Set(hashes).size).toBe(3);
+    const { stderr } = await run([...words, '--hash']);
+    for (const [place, hash] of hashes.entries()) {
+      expect(stderr).toContain(`epoch ${place + 1}/3: weights SHA-256 ${hash}\n`);
+    }
+    expect((await json(words)).history[0]).not.toHaveProperty('weightsSha256');
   });
 
   it('agree about one model, and one seed gives one model', async () => {

@@ -112,6 +112,6 @@ describe('compareEngines', () => {
         formula.target.tensor === 'loss.output' ? { ...formula, expression: numberNode(Number.NaN) } : formula,
       ),
     }));
-    expect(tensorsOf(await compareEngines(referenceEngine, nan, network, comparison))).toEqual(['loss.output']);
+    expect(tensorsOf(await compareEngines(referenceEngine, nan, network, comparison))).toContain('loss.output');
   });
 });

@@ -34,7 +34,9 @@ test('prints errors with intervals, costs, and the verdict in words', async () =
   const { code, stdout } = await compare('conv(2) + relu + pool', 'pool', ...common, '--seeds', '3');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^architecture +validation error +test error +95 % interval +verdict$/m);
-  expect(stdout).toMatch(/^architecture +parameters +multiply-adds +model +epoch +image +Pareto front$/m);
+  expect(stdout).toMatch(
+    /^architecture +parameters +multiply-adds +model +epoch +image +Pareto front \(multiply-adds\)$/m,
+  );
   expect(stdout).toMatch(/(is best|lowest error)/);
 });
 

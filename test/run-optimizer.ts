@@ -13,12 +13,12 @@ export function runOptimizer(
   optimizer: Optimizer,
   start: readonly [number, number],
   gradients: readonly (readonly [number, number])[],
-): { weights: number[][]; state: (name: string) => number[] } {
+): { weights: number[][]; state: (name: string) => number[]; broken: readonly string[] } {
   const rule = {
     output: [2],
     parameters: { w: [2] },
-    forward: ['output[k] = input[k] * w[k]'],
-    backward: ['wGrad[k] = input[k]'],
+    forward: ['output[k] = w[k]'],
+    backward: ['wGrad[k] = input[k]', 'inputGrad[k] = outputGrad[k]'],
   };
   const graph: Graph = buildGraph([{ name: 'layer', rule, inputs: [-1] }], [2], ruleOf(optimizer));
   const program = createReferenceProgram(graph, { batchSize: 1, purpose: 'train' });
@@ -28,5 +28,5 @@ export function runOptimizer(
     program.step(1);
     return [...program.read('layer.w')];
   });
-  return { weights, state: (name) => [...program.read(name)] };
+  return { weights, state: (name) => [...program.read(name)], broken: program.broken() };
 }

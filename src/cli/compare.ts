@@ -7,10 +7,10 @@ import { UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { expandGrid, parseNotation, printNotation } from '../model/notation.ts';
 import { parseOptimizer } from '../optimizers/notation.ts';
-import { defineCommand, type Zod } from './command.ts';
+import { type Body, defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
 import { conductStudies } from './conduct.ts';
-import { resolveData } from './data-option.ts';
+import { dataOption, resolveData } from './data-option.ts';
 import { seconds } from './format.ts';
 import { count, flag, notationArgument, type Options, type OptionValues, text, threadsOption } from './options.ts';
 import { onSaveErrorOption, outOption } from './run-folder.ts';
@@ -22,7 +22,11 @@ import { studyText } from './study-text.ts';
 const standards = { data: 'mnist', epochs: 1, batch: 32, optimizer: 'adam', seed: 0, seeds: 3 } as const;
 
 const options = {
-  data: text('name|folder', `a data set by its name, or a folder with four IDX files; ${standards.data} by default`),
+  data: {
+    ...dataOption,
+    description: `${dataOption.description}; ${standards.data} by default`,
+    default: undefined as string | undefined,
+  },
   epochs: count(`passes over the training images; ${standards.epochs} by default`, { from: 1, to: 1_000_000 }),
   batch: count(`images a step; ${standards.batch} by default`, { from: 1, to: 65_536 }),
   optimizer: text(
@@ -30,7 +34,7 @@ const options = {
     `sgd, adagrad or adam, with options as in "adam(0.002)"; ${standards.optimizer} by default`,
   ),
   seed: count(`the first seed; ${standards.seed} by default`, { value: 'number' }),
-  seeds: seedsOption,
+  seeds: seedsOption(standards.seeds),
   validation: count('training images that each seed sets aside to compare on; a tenth, at most 5,000', { to: 1e9 }),
   trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
   threads: threadsOption,
@@ -53,7 +57,8 @@ export const compare = defineCommand({
   arguments: {
     architectures: {
       ...notationArgument,
-      description: 'each in the notation, conv(filters=8|16) for two at once; or one study file, JSON or YAML',
+      description:
+        'each in the notation, conv(filters=8|16) for two at once; or one study file, JSON or YAML (see schema study)',
       variadic: true,
       files: true,
     },
@@ -85,13 +90,21 @@ export const compare = defineCommand({
       compareBy: validation > 0 ? 'validation' : 'nothing',
     };
     checkStudy(study, data);
-    const { architectures: words, seed: _, threads: __, allMatrices: ___, out: ____, onSaveError, ...chosen } = asked;
+    const {
+      seed: _,
+      threads: __,
+      allMatrices: ___,
+      out: ____,
+      onSaveError,
+      ...chosen
+    } = { ...asked, seeds, validation };
+    const inOrder = Object.fromEntries(Object.keys(options).map((key) => [key, (chosen as Body)[key]]));
     const { run, folder } = await conductStudies(
       context,
       {
         command: 'compare',
         input: asked,
-        line: commandLine('compare', words, { ...chosen, seeds, validation }),
+        line: commandLine('compare', asked.architectures, inOrder as Parameters<typeof commandLine>[2]),
         out,
         dataSets: { [data.name]: data },
         threads,
@@ -130,7 +143,15 @@ async function askedFor({ architectures, ...given }: Input & { readonly architec
   }
   // Reading one takes a library that nothing else needs.
   const { readStudyFile } = await import('./study-file.ts');
-  const study = await readStudyFile(architectures[0]!, options);
+  const [file] = architectures as [string];
+  const study = await readStudyFile(file, options);
+  for (const each of study.architectures.flatMap(expandGrid)) {
+    try {
+      parseNotation(each);
+    } catch (error) {
+      throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`, { cause: error }) : error;
+    }
+  }
   return { ...standards, ...study.options, ...typed, architectures: study.architectures } as Asked;
 }
 

@@ -7,8 +7,7 @@ import { predictionsOf } from '../comparison/predictions.ts';
 import type { RunRecord, StudyRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
-import type { DataSet } from '../data/data-set.ts';
-import { checkDifferent, type DataWarning } from '../data/guard.ts';
+import { checkDataSet, checkDifferent, type DataWarning } from '../data/guard.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import type { Body } from './command.ts';
 import type { Context } from './context.ts';
@@ -46,10 +45,11 @@ export async function conductStudies(
   const run = await resumable(context, folder, async () => {
     const trials = await KeptTrials.in(folder, context, plan.dataSets);
     const kept: KeptStudy[] = [];
+    const studied = new Set<string>();
     await withProgress(context, (progress) => {
       const conducting: Conducting = { context, plan, folder, trials, progress };
       return studies(async (study) => {
-        const conducted = await conductStudy(study, kept, conducting);
+        const conducted = await conductStudy(study, studied, conducting);
         kept.push(conducted);
         return conducted.record;
       });
@@ -67,8 +67,8 @@ interface Conducting {
   readonly progress: Progress;
 }
 
-/** @param earlier the studies of this run that are done */
-async function conductStudy(study: Study, earlier: readonly KeptStudy[], conducting: Conducting): Promise<KeptStudy> {
+/** @param studied the data sets of this run's studies so far */
+async function conductStudy(study: Study, studied: Set<string>, conducting: Conducting): Promise<KeptStudy> {
   const { context, plan, folder, trials } = conducting;
   const data = plan.dataSets[study.data]!;
   await folder.checkSpace(study, data);
@@ -80,10 +80,11 @@ async function conductStudy(study: Study, earlier: readonly KeptStudy[], conduct
       job.kind === 'train' ? { folder: folder.root, name: `${await trials.nameOf(job.trial)}-checkpoint` } : undefined,
     onStart: (job) => watch(job, conducting),
   });
+  const warnings = await withSameAsBefore(await checkDataSet(data), study.data, studied, plan.dataSets);
+  for (const { message } of warnings) context.warn(message);
+  studied.add(study.data);
   const findings = await runStudy(study, data, trials.runMissing(pool));
-  const { record: found, ...others } = await recordWithCloseUp(study, data, findings);
-  const before = earlier.map(({ record }) => record.data.name);
-  const record = { ...found, warnings: await withSameAsBefore(found.warnings, data, before, plan.dataSets) };
+  const { record, ...others } = await recordWithCloseUp(study, data, findings, warnings);
   folder.event('compared', { by: record.choice.by, best: record.best?.name ?? null });
   return { ...others, record, predictions: predictionsOf(record.title, study, data, findings) };
 }
@@ -91,13 +92,12 @@ async function conductStudy(study: Study, earlier: readonly KeptStudy[], conduct
 /** Warns if data that is new to the run is the same as what was there before; that says more than that its name is wrong. */
 async function withSameAsBefore(
   warnings: readonly DataWarning[],
-  data: DataSet,
-  before: readonly string[],
+  data: string,
+  before: ReadonlySet<string>,
   all: DataSets,
 ): Promise<readonly DataWarning[]> {
-  if (before.includes(data.name)) return warnings;
-  const others = Object.values(all).filter(({ name }) => before.includes(name));
-  const same = (await Promise.all(others.map((other) => checkDifferent(other, data)))).flat();
+  if (before.has(data)) return warnings;
+  const same = (await Promise.all([...before].map((other) => checkDifferent(all[other]!, all[data]!)))).flat();
   return same.length === 0 ? warnings : [...same, ...warnings.filter(({ kind }) => kind !== 'same data')];
 }
 

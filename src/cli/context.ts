@@ -15,7 +15,7 @@ export interface Context {
   readonly colors: { readonly stdout: Colors; readonly stderr: Colors };
   /** A line on stderr, unless `--quiet`. */
   note(line: string): void;
-  /** A line on stderr, `--quiet` or not. */
+  /** A line on stderr, `--quiet` or not; said once. */
   warn(line: string): void;
   /**
    * Aborts on Ctrl-C or SIGTERM; its reason has the exit code. From the first look at it on, a signal no longer ends the
@@ -44,6 +44,7 @@ export function createContext({ json, quiet, color, offline }: GlobalOptions): C
     stderr: pc.createColors(wantsColors(stderr, color, env)),
   };
   let signal: AbortSignal | undefined;
+  const said = new Set<string>();
   return {
     json,
     quiet,
@@ -55,6 +56,8 @@ export function createContext({ json, quiet, color, offline }: GlobalOptions): C
       if (!quiet) stderr.write(`${line}\n`);
     },
     warn: (line) => {
+      if (said.has(line)) return;
+      said.add(line);
       stderr.write(`${colors.stderr.yellow('Warning:')} ${line}\n`);
     },
     get signal() {

@@ -1,6 +1,6 @@
 /** @file `ocellus data`: which data sets there are, and to get, verify and show them. */
 import { encode } from 'fast-png';
-import { catalogue, catalogueEntry, downloadsOf, titleOf } from '../data/catalogue.ts';
+import { catalogue, catalogueEntry, dataSetNames, downloadsOf, titleOf } from '../data/catalogue.ts';
 import { classCounts } from '../data/describe.ts';
 import { checkWritable, writeFileAtomically } from '../data/node/atomic-file.ts';
 import { findDataSet } from '../data/node/find.ts';
@@ -35,6 +35,7 @@ export const data = defineCommand({
     },
     names: {
       description: 'names of data sets, for verify and show folders too; all by default, but for get and show',
+      words: () => dataSetNames,
       optional: true,
       variadic: true,
     },

@@ -58,7 +58,7 @@ const configurationHelp = [
   '  command under its name:',
   '    quiet: true',
   '    train: { epochs: 3, trainImages: 5000, optimizer: adam(0.002) }',
-  '  Options on the command line go before it; --no-OPTION undoes a switch. Paths',
+  '  Options on the command line win; --no-OPTION undoes a switch. Paths',
   '  in it start from the working folder.',
 ].join('\n');
 

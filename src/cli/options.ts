@@ -159,7 +159,7 @@ export const globalOptions = {
   quiet: { ...flag('print nothing on stderr but warnings and errors'), short: 'q' },
   color: flagOn('print no colors; so does the environment variable NO_COLOR'),
   offline: flag('download nothing; so does the environment variable OCELLUS_OFFLINE'),
-  config: text('file', 'options from a JSON or YAML file; those on the command line go before it'),
+  config: text('file', 'options from a JSON or YAML file; those on the command line win'),
 } satisfies Options;
 
 export type GlobalOptions = OptionValues<typeof globalOptions>;

@@ -29,7 +29,8 @@ it('writes a line for each finished task, and one each ten seconds of a long one
   task.update(102, 'loss 1');
   task.done('loss 0.5');
   progress.task('epoch 2/2', 200).done();
-  expect(text()).toBe('epoch 1/2: 50 %, loss 1\nepoch 1/2: loss 0.5\nepoch 2/2: done\n');
+  progress.say('a line');
+  expect(text()).toBe('epoch 1/2: 50 %, loss 1\nepoch 1/2: loss 0.5\nepoch 2/2: done\na line\n');
 });
 
 it('says nothing when it is to be quiet', () => {

@@ -8,6 +8,8 @@ import type { Context } from './context.ts';
 export interface Progress {
   /** Starts a task of `total` units. */
   task(label: string, total: number): Task;
+  /** Prints a line that stays. */
+  say(line: string): void;
   /** Takes the bars away. The process cannot end before. */
   stop(): void;
 }
@@ -38,7 +40,7 @@ export async function withProgress<T>(context: Context, work: (progress: Progres
   }
 }
 
-const silent: Progress = { task: () => ({ update: () => {}, done: () => {} }), stop: () => {} };
+const silent: Progress = { task: () => ({ update: () => {}, done: () => {} }), say: () => {}, stop: () => {} };
 
 function createLines(stream: NodeJS.WritableStream): Progress {
   return {
@@ -55,6 +57,9 @@ function createLines(stream: NodeJS.WritableStream): Progress {
         },
         done: (note) => line(note ?? 'done'),
       };
+    },
+    say: (line) => {
+      stream.write(`${line}\n`);
     },
     stop: () => {},
   };
@@ -94,6 +99,7 @@ function createBars(stream: NodeJS.WritableStream): Progress {
         },
       };
     },
+    say: (line) => bars.log(`${line}\n`),
     stop: () => bars.stop(),
   };
 }

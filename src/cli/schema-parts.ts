@@ -40,4 +40,5 @@ export const epochSchema = (zod: Zod) =>
     validationLoss: zod.number().optional(),
     validationErrorRate: rateSchema(zod).optional(),
     seconds: zod.number(),
+    weightsSha256: sha256Schema(zod).optional(),
   });

@@ -23,7 +23,6 @@ export function studyText(study: Shown, { colors, matrices }: StudyTextOptions):
   return [
     colors.bold(study.title),
     settingsLine(study),
-    ...study.warnings.map(({ message }) => `${colors.yellow('Warning:')} ${message}`),
     '',
     errorTable(study, colors),
     ...(architectures.length > 1
@@ -85,7 +84,15 @@ function spread(estimate: ErrorEstimate | null): string {
 }
 
 function costTable(architectures: readonly ArchitectureRecord[], colors: Colors): string {
-  const headings = ['architecture', 'parameters', 'multiply-adds', 'model', 'epoch', 'image', 'Pareto front'];
+  const headings = [
+    'architecture',
+    'parameters',
+    'multiply-adds',
+    'model',
+    'epoch',
+    'image',
+    'Pareto front (multiply-adds)',
+  ];
   const rows = architectures.map(({ name, cost, onParetoFront }) => [
     readableNotation(name),
     formatCount(cost.parameters),

@@ -64,6 +64,7 @@ export const train = defineCommand({
     engine: engineOption,
     threads: threadsOption,
     onSaveError: onSaveErrorOption,
+    hash: flag('print the SHA-256 of the weights after every epoch'),
     out: text(
       'folder|file',
       'a file FILE.safetensors for the model alone, or a folder for the whole run; runs/<time>-train by default',
@@ -101,7 +102,7 @@ export const train = defineCommand({
     };
     const [{ parameters }] = checkStudy(study, data) as [NetworkSummary];
     if (modelFile !== undefined) await checkWritable(modelFile, 4 * parameters + recordBytes);
-    const { notation: _, threads: __, out: ___, onSaveError, ...asked } = input;
+    const { notation: _, threads: __, out: ___, onSaveError, hash, ...asked } = input;
     const line = commandLine('train', [input.notation], asked);
     const folder =
       modelFile === undefined ? await createRunFolder(out, { command: 'train', input, line }, context) : undefined;
@@ -115,6 +116,7 @@ export const train = defineCommand({
         runJob({ kind: 'train', trial }, dataSets, {
           engine,
           threads,
+          hashEpochs: hash,
           onProgress: epochReporter(progress, epochs),
           signal: context.signal,
           ...(folder ? { checkpoint: checkpointsIn(folder, onSaveError, context) } : {}),
@@ -186,11 +188,12 @@ export function epochReporter(progress: Progress, epochs: number): (event: Train
       task.update(event.examples, `loss ${loss(event.loss)}${before}`);
       return;
     }
-    const { epoch, trainLoss, validationErrorRate, seconds: time } = event.record;
+    const { epoch, trainLoss, validationErrorRate, seconds: time, weightsSha256 } = event.record;
     const validated = validationErrorRate === undefined ? '' : `, validation error ${percent(validationErrorRate)}`;
     (task ?? progress.task(`epoch ${epoch}/${epochs}`, 1)).done(
       `loss ${loss(trainLoss)}${validated}, ${seconds(time)}`,
     );
+    if (weightsSha256 !== undefined) progress.say(`epoch ${epoch}/${epochs}: weights SHA-256 ${weightsSha256}`);
     task = undefined;
     before = validated === '' ? '' : `${validated} before`;
   };

@@ -1,7 +1,7 @@
 /** @file What a study has found as its record: estimates, verdicts and costs of every architecture. */
 import type { DataSet } from '../data/data-set.ts';
 import { describeDataSet } from '../data/describe.ts';
-import { checkDataSet } from '../data/guard.ts';
+import { checkDataSet, type DataWarning } from '../data/guard.ts';
 import { readableNotation } from '../model/notation.ts';
 import type { ConfusionMatrix } from '../training/metrics.ts';
 import { paretoFront } from './pareto.ts';
@@ -12,11 +12,15 @@ import { wilson } from './statistics/wilson.ts';
 import { type Architecture, checkStudy, type Findings, type Study, testErrors, validationErrors } from './study.ts';
 import type { Score, TrainedTrial } from './trial.ts';
 
-/** The record of a study, but for the close look at its best architecture. */
+/**
+ * The record of a study, but for the close look at its best architecture.
+ * @param warnings of the data, where it has been checked already
+ */
 export async function recordStudy(
   study: Study,
   data: DataSet,
   findings: Findings,
+  warnings?: readonly DataWarning[],
 ): Promise<Omit<StudyRecord, 'closeUp'>> {
   const { trials, scores, comparison } = findings;
   const sizes = checkStudy(study, data);
@@ -51,7 +55,7 @@ export async function recordStudy(
     title: `${study.title} on ${description.title}`,
     settings: settingsOf(study, data),
     data: description,
-    warnings: await checkDataSet(data),
+    warnings: warnings ?? (await checkDataSet(data)),
     choice: {
       by: study.compareBy,
       testImages: study.compareBy === 'test' ? 'read for the choice' : 'read once, after the choice',

@@ -67,6 +67,7 @@ export interface JobOptions {
   readonly threads?: number;
   /** Where a training is saved, and taken up again. */
   readonly checkpoint?: CheckpointOptions;
+  readonly hashEpochs?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

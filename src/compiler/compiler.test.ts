@@ -3,6 +3,7 @@ import { buildModule } from '../engine/wasm/module.ts';
 import { printFormula, printRead } from '../formula/print.ts';
 import { conv, dense, maxPool, relu, sharedConv } from '../layers/index.ts';
 import type { Layer, LayerRule } from '../layers/layer.ts';
+import { asWritten } from '../layers/notebook-parity.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { buildGraph, type Graph } from '../model/graph.ts';
 import { adagrad, adam, ruleOf } from '../optimizers/index.ts';
@@ -99,14 +100,16 @@ describe('kernels', () => {
 
   test('at batch 1 the gradient of dense weights never leaves the optimiser', () => {
     expect(describeKernels(graphOf([]), 1)).toContain(
-      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1',
+      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
     );
   });
 
   test('small gradients are summed chunk by chunk, large ones over the batch', () => {
     const kernels = describeKernels(graphOf([dense({ units: 200 })]), 16);
     expect(kernels).toContain('example: dense2.weightsGrad.partial');
-    expect(kernels).toContain('batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1');
+    expect(kernels).toContain(
+      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
+    );
   });
 
   test('a large parameter is read once for all examples of a chunk', () => {
@@ -131,6 +134,27 @@ describe('layout', () => {
     expect(orders.get('conv1.kernel')).toEqual([0, 1, 2, 3]);
   });
 
+  test('a tensor in float64 has elements of 8 bytes; who computes or compares it has no lanes, who only reads it has', () => {
+    const network = buildNetwork({ layers: [sharedConv(), maxPool()] }, { input: [8, 8, 1], classes: 10 }, asWritten);
+    const graph = buildGraph(network.nodes, network.input, ruleOf(adagrad()));
+    const { buffers, schedules } = compileProgram(graph, { batchSize: 1, purpose: 'train', keep: [] });
+    const large = [...buffers.values()].filter(({ elementBytes }) => elementBytes === 8);
+    expect(large.map(({ tensor }) => tensor)).toEqual(['maxPool2.output', 'sharedConv1.output']);
+    const addresses = [...new Set([...buffers.values()].map(({ address }) => address))].sort((one, two) => one - two);
+    const { address, elements } = buffers.get('maxPool2.output')!;
+    expect(addresses[addresses.indexOf(address) + 1]).toBe(address + 8 * elements + 64);
+    const form = (tensor: string): [boolean, string] => {
+      const { kernel, lanes } = schedules.find((one) =>
+        one.kernel.values.some(({ target }) => target.tensor === tensor),
+      )!;
+      return [kernel.double ?? false, lanes.kind];
+    };
+    expect(form('sharedConv1.output')).toEqual([true, 'none']);
+    expect(form('sharedConv1.outputGrad')).toEqual([true, 'none']);
+    expect(form('dense3.output')).toEqual([false, 'fold']);
+    expect(form('dense3.weights.w1')).toEqual([false, 'output']);
+  });
+
   test('a new weight takes the place of the old one', () => {
     const { buffers } = compile([], 1);
     expect(buffers.get('dense1.weights.w1')).toBe(buffers.get('dense1.weights'));
@@ -145,8 +169,8 @@ describe('layout', () => {
       'batch',
     ]);
     expect(buffers.get('conv1.outputGrad')!.strides[0]).toBe(0);
-    const { strides, floats } = buffers.get('relu2.output')!;
-    expect(floats).toBe(8 * strides[0]!);
+    const { strides, elements } = buffers.get('relu2.output')!;
+    expect(elements).toBe(8 * strides[0]!);
   });
 
   test('each chunk has whole vectors of a partial gradient, even of one number, and zeroes just these', () => {

@@ -1,21 +1,13 @@
 /**
  * @file From a schedule to a loop nest: loops over tiles, the tile's accumulators, and the values that are stored.
  */
-import type { Expression, Operation } from '../formula/expression.ts';
-import { type Arithmetic, recipes } from '../numerics.ts';
+import type { Expression } from '../formula/expression.ts';
+import { apply, asFloat, fold, load, narrow } from './arithmetic.ts';
 import { reductionResult } from './kernel.ts';
-import { floatBytes, laneCount } from './layout.ts';
-import {
-  type Address,
-  type BinaryOperation,
-  type Count,
-  type Nest,
-  type Statement,
-  type Store,
-  type Value,
-  ValuePool,
-} from './nest.ts';
+import { doubleBytes, floatBytes, laneCount } from './layout.ts';
+import { type Address, type Count, type Nest, type Statement, type Store, type Value, ValuePool } from './nest.ts';
 import { type Axis, isCutBySlices, type Schedule } from './schedule.ts';
+import { Sums } from './sums.ts';
 
 /** One of the shapes that a tile takes: the whole one, or what is left at the end of an axis. */
 interface Variant {
@@ -41,12 +33,14 @@ export function emitNest(schedule: Schedule, name: string): Nest {
   const over = isCutBySlices(schedule.kernel) ? 'slice' : 'examples';
   // What cannot be cut is the last slice's.
   const isWhole = over === 'slice' && schedule.sliced === undefined;
-  const body = isWhole ? [loop('#whole', 1, 1, statements, true)] : statements;
+  const cut = isWhole ? [loop('#whole', 1, 1, statements, true)] : statements;
+  const body = [...emitter.sums.start(), ...cut, ...emitter.sums.end()];
   return { name, over, registers: emitter.registers, body };
 }
 
 class Emitter {
   registers = 0;
+  readonly sums: Sums;
   readonly #schedule: Schedule;
   readonly #rowVariants: readonly Variant[];
   readonly #laneVariants: readonly Variant[];
@@ -59,6 +53,7 @@ class Emitter {
       schedule.lanes.kind === 'output'
         ? laneVariants(schedule.lanes.axis!.range, schedule.vectors)
         : [{ size: schedule.vectors, count: 1, start: 0, tail: 0 }];
+    this.sums = new Sums(schedule, () => this.registers++);
   }
 
   nest(): Statement[] {
@@ -93,6 +88,10 @@ class Emitter {
     });
   }
 
+  #pool(): ValuePool {
+    return new ValuePool(this.#schedule.kernel.double ? 'double' : 'single');
+  }
+
   #tile(row: Variant, lane: Variant): Statement[] {
     const tile: Tile = {
       rows: row.size,
@@ -102,16 +101,16 @@ class Emitter {
       tail: lane.tail,
     };
     const { kernel } = this.#schedule;
-    if (!kernel.reduction) return this.#store(tile, new ValuePool(), () => undefined);
+    if (!kernel.reduction) return this.#store(tile, this.#pool(), () => undefined);
     const base = this.registers;
     this.registers += tile.rows * tile.vectors;
-    const pool = new ValuePool();
+    const pool = this.#pool();
     const start = kernel.reduction.by === 'sum' ? 0 : Number.NEGATIVE_INFINITY;
     const register = (r: number, v: number): number => base + r * tile.vectors + v;
     const statements: Statement[] = [];
     each(tile, (r, v) => statements.push({ kind: 'assign', register: register(r, v), value: pool.float(start) }));
     statements.push(...this.#reduce(tile, register));
-    const after = new ValuePool();
+    const after = this.#pool();
     const result = (r: number, v: number): Value =>
       this.#schedule.lanes.kind === 'fold'
         ? fold(
@@ -127,7 +126,7 @@ class Emitter {
     const { reduction, lanes, unrolled, kernel } = this.#schedule;
     const { by, body } = kernel.reduction!;
     if (unrolled) {
-      const pool = new ValuePool();
+      const pool = this.#pool();
       const sums = new Map<number, Value>();
       for (const point of pointsOf(reduction)) {
         each(tile, (r, v) => {
@@ -141,7 +140,7 @@ class Emitter {
       }
       return [...sums].map(([target, value]) => ({ kind: 'assign', register: target, value }));
     }
-    const pool = new ValuePool();
+    const pool = this.#pool();
     const block: Statement[] = [];
     each(tile, (r, v) => {
       const term = asFloat(
@@ -174,24 +173,29 @@ class Emitter {
       for (let v = 0; v < width; v++) {
         const known = new Map<string, Value>();
         const stores: Store[] = [];
-        for (const { target, expression, stored } of kernel.values) {
+        for (const { target, expression, stored, summed } of kernel.values) {
           const reduced = result(r, v);
           const lookUp = (tensor: string): Value | undefined =>
             tensor === reductionResult ? reduced : known.get(tensor);
           const value = asFloat(pool, this.#evaluate(expression, pool, tile, r, v, lookUp));
           known.set(target.tensor, value);
+          const isTail = tile.tail > 0 && v === tile.vectors - 1;
+          if (summed) {
+            const term = isTail ? pool.binary('and', value, pool.laneMask(tile.tail)) : value;
+            statements.push(this.sums.add(target, v, narrow(pool, term), pool.as('single')));
+          }
           if (!stored) continue;
           const at = this.#place(this.#schedule.addressOf(target), tile, r, lanes.kind === 'output' ? v : 0);
           const form = lanes.kind === 'output' ? 'vector' : 'splat';
-          const sum = kernel.accumulates ? pool.binary('add', pool.load(form, at), value) : value;
-          const isTail = tile.tail > 0 && v === tile.vectors - 1;
+          const precision = this.#schedule.precisionOf(target);
+          const sum = kernel.accumulates ? pool.binary('add', load(pool, { form, at }, precision), value) : value;
           const masked = isTail ? pool.binary('and', sum, pool.laneMask(tile.tail)) : sum;
-          stores.push({ at, value: masked });
+          stores.push({ at, value: precision === 'single' ? narrow(pool, masked) : masked, precision });
         }
-        statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? 4 : 1, stores });
+        if (stores.length > 0) statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? 4 : 1, stores });
       }
     }
-    return statements;
+    return [...statements, ...this.sums.endTile()];
   }
 
   #place(address: Address, tile: Tile, r: number, v: number, point?: ReadonlyMap<string, number>): Address {
@@ -214,89 +218,22 @@ class Emitter {
     point?: ReadonlyMap<string, number>,
   ): Value {
     const again = (node: Expression): Value => this.#evaluate(node, pool, tile, r, v, lookUp, point);
-    if (expression.kind === 'number') return pool.float(Math.fround(expression.value));
+    if (expression.kind === 'number') return pool.float(expression.value);
     if (expression.kind === 'read') {
       const known = lookUp(expression.tensor);
       if (known) return known;
-      const { lanes, addressOf } = this.#schedule;
+      const { lanes, addressOf, precisionOf } = this.#schedule;
       const address = addressOf(expression);
       const at = this.#place(address, tile, r, v, point);
       const stride = address.terms.get(lanes.axis?.name ?? '') ?? 0;
-      if (stride === 0) return pool.load('splat', at);
-      return stride === floatBytes ? pool.load('vector', at) : pool.gather(at, stride);
+      const precision = precisionOf(expression);
+      const elementBytes = precision === 'single' ? floatBytes : doubleBytes;
+      return load(pool, { form: stride === 0 ? 'splat' : stride === elementBytes ? 'vector' : stride, at }, precision);
     }
     if (expression.kind === 'reduce') throw new Error('a reduction inside a value');
     const [a, b] = expression.operands.map(again) as [Value, Value?];
     return apply(pool, expression.operation, a, b);
   }
-}
-
-const binaries: Partial<Record<Operation, BinaryOperation>> = {
-  add: 'add',
-  subtract: 'subtract',
-  divide: 'divide',
-  max: 'max',
-  min: 'min',
-};
-
-function apply(pool: ValuePool, operation: Operation, a: Value, b: Value | undefined): Value {
-  if (operation === 'equal' || operation === 'greater' || operation === 'greaterEqual') {
-    return pool.binary(operation, asFloat(pool, a), asFloat(pool, b!));
-  }
-  if (operation === 'multiply') {
-    // A comparison is a mask of ones and zeros: multiplying by it is taking or leaving the bits.
-    if (isMask(a) || isMask(b!)) return pool.binary('and', a, b!);
-    return pool.binary('multiply', a, b!);
-  }
-  const x = asFloat(pool, a);
-  if (operation === 'exp' || operation === 'log' || operation === 'tanh')
-    return recipes[operation](arithmetic(pool), x);
-  if (operation === 'negate' || operation === 'sqrt') return pool.unary(operation, x);
-  return pool.binary(binaries[operation]!, x, asFloat(pool, b!));
-}
-
-function isMask(value: Value): boolean {
-  if (value.kind !== 'binary') return false;
-  const { operation, a, b } = value;
-  if (operation === 'and') return isMask(a) && isMask(b);
-  return operation === 'equal' || operation === 'greater' || operation === 'greaterEqual';
-}
-
-const asFloat = (pool: ValuePool, value: Value): Value =>
-  isMask(value) ? pool.binary('and', value, pool.float(1)) : value;
-
-/** The recipes of `numerics.ts`, as values of the loop IR. */
-function arithmetic(pool: ValuePool): Arithmetic<Value> {
-  return {
-    constant: (value) => pool.float(Math.fround(value)),
-    add: (a, b) => pool.binary('add', a, b),
-    subtract: (a, b) => pool.binary('subtract', a, b),
-    multiply: (a, b) => pool.binary('multiply', a, b),
-    divide: (a, b) => pool.binary('divide', a, b),
-    absolute: (a) => pool.unary('absolute', a),
-    greater: (a, b) => pool.binary('greater', a, b),
-    select: (mask, a, b) => pool.select(mask, a, b),
-    bits: (a) => a,
-    floatOf: (a) => a,
-    integerConstant: (value) => pool.integer(value),
-    integerAdd: (a, b) => pool.binary('integerAdd', a, b),
-    integerSubtract: (a, b) => pool.binary('integerSubtract', a, b),
-    integerAnd: (a, b) => pool.binary('and', a, b),
-    shiftLeft: (a, count) => pool.unary({ shiftLeft: count }, a),
-    shiftRightSigned: (a, count) => pool.unary({ shiftRight: count }, a),
-    convert: (a) => pool.unary('convert', a),
-  };
-}
-
-/** Partial sums folded as a tree: halves are added until one number is left, in all lanes. */
-function fold(pool: ValuePool, parts: readonly Value[]): Value {
-  let level = [...parts];
-  while (level.length > 1) {
-    const half = level.length / 2;
-    level = level.slice(0, half).map((part, place) => pool.binary('add', part, level[place + half]!));
-  }
-  const halves = pool.binary('add', level[0]!, pool.unary('swapHalves', level[0]!));
-  return pool.binary('add', halves, pool.unary('swapNeighbours', halves));
 }
 
 function each(tile: Tile, body: (r: number, v: number) => void): void {

@@ -7,6 +7,7 @@ import { type Affine, axisIndex, plainAxis, type Ranges } from '../formula/affin
 import {
   type Expression,
   type Formula,
+  isComparison,
   type Read,
   type Reduce,
   read,
@@ -35,6 +36,8 @@ export interface Value {
   readonly target: Read;
   readonly expression: Expression;
   readonly stored: boolean;
+  /** Whether its elements are added up, slice by slice and lane by lane, beside all that the kernel does. */
+  readonly summed?: boolean;
 }
 
 export interface Kernel {
@@ -46,6 +49,8 @@ export interface Kernel {
   readonly values: readonly Value[];
   /** Adds to what is stored instead of replacing it. */
   readonly accumulates: boolean;
+  /** Computes in float64, one element at a time, what is held in it or compared in it. */
+  readonly double?: boolean;
 }
 
 /** A batch is cut into chunks by its size alone, never by the threads that are there. */
@@ -94,9 +99,26 @@ export function makeKernels(graph: Graph, lowered: Lowered, batchSize: number, r
       late.push(kernelOf(sumOfChunks(formula, partial, shapes), 'batch'));
     }
   }
-  late.push(...lowered.updates.filter((formula) => !isTick(formula)).map((formula) => kernelOf(formula, 'batch')));
+  const health = new Set(graph.updates.map((update) => update.health?.sum));
+  for (const formula of lowered.updates.filter((other) => !isTick(other))) {
+    late.push(health.has(formula.target.tensor) ? elementsOf(formula) : kernelOf(formula, 'batch'));
+  }
   const needed = new Set([...roots, ...graph.updates.flatMap(({ assign }) => assign.map(([, from]) => from))]);
-  return { kernels: fuse([...early, ...late], shapes, needed), shapes, partials };
+  const kernels = fuse([...early, ...late], shapes, needed).map((kernel) => withPrecision(kernel, lowered.double));
+  return { kernels, shapes, partials };
+}
+
+/** Who only reads tensors in float64, and does not compare them, needs no more than float32. */
+function withPrecision(kernel: Kernel, double: ReadonlySet<string>): Kernel {
+  const { reduction, values } = kernel;
+  const isDouble = ({ tensor }: Read): boolean => double.has(tensor);
+  let compares = false;
+  for (const expression of [...(reduction ? [reduction] : []), ...values.map((value) => value.expression)]) {
+    walk(expression, (node) => {
+      if (node.kind === 'apply' && isComparison(node.operation)) compares ||= readsOf(node).some(isDouble);
+    });
+  }
+  return compares || values.some(({ target }) => isDouble(target)) ? { ...kernel, double: true } : kernel;
 }
 
 function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel {
@@ -117,6 +139,15 @@ function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel
     values: [{ target, expression: outside, stored: true }],
     accumulates: false,
   };
+}
+
+/** The elements of a sum over everything, to be added up by whoever computes them. */
+function elementsOf({ target, expression, ranges }: Formula): Kernel {
+  const axes = Object.keys(ranges);
+  const index = axes.map((axis) => axisIndex(axis));
+  const body = expression.kind === 'reduce' ? expression.body : expression;
+  const value = { target: read(target.tensor, index), expression: body, stored: false, summed: true };
+  return { level: 'batch', axes, ranges, values: [value], accumulates: false };
 }
 
 function rewriteOutermost(node: Expression, change: (node: Expression) => Expression | undefined): Expression {
@@ -230,7 +261,7 @@ function join(host: Kernel, guest: Kernel, shapes: ReadonlyMap<string, Shape>): 
   if (!atOwn || !(whole || vanishesWith(value.expression, source))) return undefined;
   const usesAll = host.axes.every((axis) => axis === batchAxis || target.index.some((index) => hasAxis(index, axis)));
   if (!usesAll) return undefined;
-  return { ...host, values: [...host.values, { target, expression, stored: true }] };
+  return { ...host, values: [...host.values, { ...value, target, expression }] };
 }
 
 const textOf = ({ terms, constant }: Affine): string =>
@@ -270,7 +301,7 @@ function dropUnreadStores(kernels: readonly Kernel[], needed: ReadonlySet<string
     ...kernel,
     values: kernel.values.map((value) => ({
       ...value,
-      stored: needed.has(value.target.tensor) || readElsewhere(value.target.tensor, kernel),
+      stored: !value.summed && (needed.has(value.target.tensor) || readElsewhere(value.target.tensor, kernel)),
     })),
   }));
 }

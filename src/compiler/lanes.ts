@@ -4,7 +4,8 @@
  *
  * A kernel's lanes are one of its output axes, contiguous in what it stores; or an axis of its sum, in partial sums that
  * are folded at the end; or nothing: one element at a time. An operand that is not contiguous along the lanes is read
- * from a transposed copy, made once a step, if it does not depend on the example; else it is gathered.
+ * from a transposed copy, made once a step, if it does not depend on the example; else it is gathered. Kernels in float64
+ * have no lanes.
  */
 import { coefficientOf, plainAxis } from '../formula/affine.ts';
 import { type Expression, type Read, readsOf, rewrite } from '../formula/expression.ts';
@@ -61,6 +62,7 @@ function costOf({ kernel, lanes }: LanedKernel, world: World): number {
   const stored = values.filter((value) => value.stored);
   const body = reduction ? readsOf(reduction) : [];
   const outer = values
+    .filter(({ summed }) => !summed)
     .flatMap(({ expression }) => readsOf(expression))
     .filter(({ tensor }) => world.shapes.has(tensor));
   const vectors = (axis: string): number => Math.ceil(ranges[axis]! / laneCount);
@@ -129,7 +131,7 @@ function bestLanes(kernel: Kernel, world: World): { laned: LanedKernel; cost: nu
     { kind: 'none' },
   ];
   const costs = choices
-    .filter((lanes) => lanes.kind === 'none' || !isDynamic(lanes.axis))
+    .filter((lanes) => lanes.kind === 'none' || !(kernel.double || isDynamic(lanes.axis)))
     .map((lanes) => ({ laned: { kernel, lanes }, cost: costOf({ kernel, lanes }, world) }));
   return costs.reduce((best, next) => (next.cost < best.cost ? next : best));
 }

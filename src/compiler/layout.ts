@@ -1,6 +1,6 @@
 /**
  * @file Where tensors lie: one arena, laid out once. A buffer's innermost axis is padded to whole vectors of four
- * floats and the padding is always 0. Every axis has a halo of zeros as wide as reads reach beyond it, so that loops
+ * elements and the padding is always 0. Every axis has a halo of zeros as wide as reads reach beyond it, so that loops
  * have no branches. A per-example tensor has as many slots as its life needs: one within a run of example-level kernels,
  * one for each example of a chunk, or one for each of the batch. The first two lie at the end of the arena, once for each
  * thread.
@@ -11,7 +11,10 @@ import type { Shape } from '../shape.ts';
 import type { Kernel } from './kernel.ts';
 
 export const floatBytes = 4;
+export const doubleBytes = 8;
 export const laneCount = 4;
+/** Into how many slices a nest may be cut. */
+export const mostSlices = 16;
 /** Buffers start on cache lines, and a line lies between them, which reads of whole vectors may run into. */
 const alignment = 64;
 
@@ -30,11 +33,14 @@ export interface Buffer {
   readonly shape: Shape;
   /** What tells an example's slot: its place in the chunk, or in the batch. */
   readonly slots: Slots;
-  /** Floats between neighbours on each axis; 0 on an axis with one element, and on `b` where there is one slot. */
+  /** Bytes of an element: 4 in float32, 8 in float64. */
+  readonly elementBytes: number;
+  /** Elements between neighbours on each axis; 0 on an axis with one element, and on `b` where there is one slot. */
   readonly strides: readonly number[];
-  /** Floats from the start of the buffer to element 0. */
+  /** Elements from the start of the buffer to element 0. */
   readonly origin: number;
-  readonly floats: number;
+  /** All of them, with halo and padding. */
+  readonly elements: number;
   /** Bytes from the start of the arena; of the first thread's, if each has its own. */
   readonly address: number;
   /** Whether each thread has its own: what an example leaves behind for no other. */
@@ -76,7 +82,13 @@ export class Arena {
   /** The first line holds what `module.ts` counts in. */
   bytes = alignment;
   readonly buffers = new Map<string, Buffer>();
+  readonly #double: ReadonlySet<string>;
   #perThreadFrom: number | undefined;
+
+  /** @param double tensors in float64 */
+  constructor(double: ReadonlySet<string>) {
+    this.#double = double;
+  }
 
   /** Every thread has its own of what is added from now on. */
   startPerThread(): void {
@@ -107,8 +119,10 @@ export class Arena {
     if (slotCount > 1) strides[0] = size;
     size *= Math.max(slotCount, 1);
     const perThread = this.#perThreadFrom !== undefined;
-    const buffer = { tensor, shape, slots, strides, origin, floats: size, address: this.bytes, perThread };
-    this.bytes += roundUp(size * floatBytes, alignment) + alignment;
+    const elementBytes = this.#double.has(tensor) ? doubleBytes : floatBytes;
+    const address = this.bytes;
+    const buffer = { tensor, shape, slots, elementBytes, strides, origin, elements: size, address, perThread };
+    this.bytes += roundUp(size * elementBytes, alignment) + alignment;
     this.buffers.set(tensor, buffer);
     return buffer;
   }

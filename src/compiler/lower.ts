@@ -51,6 +51,8 @@ export interface Lowered {
   readonly hasBatch: (tensor: string) => boolean;
   /** Tensors of ones. */
   readonly inside: ReadonlySet<string>;
+  /** Tensors in float64. */
+  readonly double: ReadonlySet<string>;
 }
 
 /** @param roots tensors that must be there in the end */
@@ -62,16 +64,18 @@ export function lower(
 ): Lowered {
   const shapes = new Map<string, Shape>();
   const batched = new Set<string>();
-  for (const { name, shape, perExample } of graph.tensors.values()) {
+  const double = new Set<string>();
+  for (const { name, shape, perExample, double: isDouble } of graph.tensors.values()) {
     shapes.set(name, perExample ? [batchSize, ...shape] : shape);
     if (perExample) batched.add(name);
+    if (isDouble) double.add(name);
   }
   const inside = new Set<string>();
   const gradients = new Set(graph.parameters.map(({ gradient }) => gradient));
   const lift = (formula: Formula): Formula => liftFormula(formula, batched, gradients, batchSize);
   const updates = purpose === 'train' ? graph.updates : [];
   const assigned = updates.flatMap(({ assign }) => assign.map(([, from]) => from));
-  const kept = new Set([...roots, ...assigned]);
+  const kept = new Set([...roots, ...assigned, ...updates.flatMap(({ health }) => health?.sum ?? [])]);
 
   let body = [...graph.forward, ...(purpose === 'train' ? graph.backward : [])].map(lift);
   let tail = updates.flatMap(({ formulas }) => formulas).map(lift);
@@ -83,9 +87,9 @@ export function lower(
   each((formula) => [dropUnitAxes(foldConstants(formula), shapes)]);
   [body, tail] = propagateCopies(body, tail, shapes, new Set([...kept, ...gradients]));
   [body, tail] = removeDead(body, tail, kept);
-  each((formula) => splitReductions(formula, shapes, batched));
+  each((formula) => splitReductions(formula, shapes, batched, double));
   each((formula) => [maskOutside(formula, shapes, inside)]);
-  return { formulas: body, updates: tail, shapes, hasBatch: (tensor) => batched.has(tensor), inside };
+  return { formulas: body, updates: tail, shapes, hasBatch: (tensor) => batched.has(tensor), inside, double };
 }
 
 function liftFormula(
@@ -257,7 +261,12 @@ function removeDead(
 }
 
 /** A formula with several reductions, or one inside another, becomes several formulas. */
-function splitReductions(formula: Formula, shapes: Map<string, Shape>, batched: Set<string>): Formula[] {
+function splitReductions(
+  formula: Formula,
+  shapes: Map<string, Shape>,
+  batched: Set<string>,
+  double: Set<string>,
+): Formula[] {
   const earlier: Formula[] = [];
   const name = (): string => `${formula.target.tensor}.sum${earlier.length + 1}`;
   const store = (node: Expression): Read => {
@@ -272,6 +281,7 @@ function splitReductions(formula: Formula, shapes: Map<string, Shape>, batched: 
     const target = isBatched ? read(tensor, [first, ...whole.index]) : whole;
     shapes.set(tensor, isBatched ? [examples ?? 1, ...extents] : extents);
     if (isBatched) batched.add(tensor);
+    if (double.has(formula.target.tensor)) double.add(tensor);
     const bound = new Set<string>(isBatched && examples !== undefined ? [batchAxis, ...axes] : axes);
     walk(node, (inner) => {
       if (inner.kind === 'reduce') for (const axis of inner.axes) bound.add(axis);

@@ -1,7 +1,11 @@
 /**
  * @file The loop IR: counted loops around loads, arithmetic on vectors of four floats, and stores. Back ends only print
- * it; addresses are affine in the loop variables, and `address.ts` makes pointers of them.
+ * it; addresses are affine in the loop variables, and `address.ts` makes pointers of them. What is double has two floats
+ * to a vector; nests in double precision take one element at a time, in both places.
  */
+
+/** float32, four to a vector; or float64, two to a vector. */
+export type Precision = 'single' | 'double';
 
 /** Bytes: `base` plus, for each variable, its value times so many bytes. */
 export interface Address {
@@ -11,12 +15,13 @@ export interface Address {
 
 /**
  * The variables that are given to a nest over examples: the first of them, in the batch and in its chunk; the chunk; and
- * how many bytes the running thread's own memory lies behind the first thread's.
+ * how many bytes the running thread's own memory lies behind the first thread's. A nest over a slice is given its number.
  */
 export const firstVariable = '#firstExample';
 export const firstInChunkVariable = '#firstInChunk';
 export const chunkVariable = '#thisChunk';
 export const threadVariable = '#threadOffset';
+export const sliceVariable = '#slice';
 
 export type UnaryOperation =
   | 'negate'
@@ -25,6 +30,9 @@ export type UnaryOperation =
   | 'convert'
   | 'swapHalves'
   | 'swapNeighbours'
+  /** The first two floats made double; two doubles made single, and put first. */
+  | 'widen'
+  | 'narrow'
   | { readonly shiftLeft: number }
   | { readonly shiftRight: number };
 export type BinaryOperation =
@@ -38,20 +46,39 @@ export type BinaryOperation =
   | 'greater'
   | 'greaterEqual'
   | 'and'
+  /** The first two floats of both. */
+  | 'joinHalves'
   | 'integerAdd'
   | 'integerSubtract';
 
 export type Value =
-  | { readonly kind: 'load'; readonly form: 'vector' | 'splat'; readonly at: Address }
-  /** Four floats, `stride` bytes apart. */
-  | { readonly kind: 'gather'; readonly at: Address; readonly stride: number }
-  | { readonly kind: 'float'; readonly value: number }
+  | {
+      readonly kind: 'load';
+      readonly precision: Precision;
+      readonly form: 'vector' | 'splat';
+      readonly at: Address;
+    }
+  /** A vector's floats, `stride` bytes apart. */
+  | { readonly kind: 'gather'; readonly precision: Precision; readonly at: Address; readonly stride: number }
+  | { readonly kind: 'float'; readonly precision: Precision; readonly value: number }
   | { readonly kind: 'integer'; readonly value: number }
   /** All ones in the first `lanes` lanes. */
   | { readonly kind: 'laneMask'; readonly lanes: number }
   | { readonly kind: 'register'; readonly register: number }
-  | { readonly kind: 'unary'; readonly operation: UnaryOperation; readonly a: Value }
-  | { readonly kind: 'binary'; readonly operation: BinaryOperation; readonly a: Value; readonly b: Value }
+  | {
+      readonly kind: 'unary';
+      /** Of the result. */
+      readonly precision: Precision;
+      readonly operation: UnaryOperation;
+      readonly a: Value;
+    }
+  | {
+      readonly kind: 'binary';
+      readonly precision: Precision;
+      readonly operation: BinaryOperation;
+      readonly a: Value;
+      readonly b: Value;
+    }
   | { readonly kind: 'select'; readonly mask: Value; readonly a: Value; readonly b: Value };
 
 /** A fixed count; or the examples given to the nest, or the chunks, of which `tile` go into one iteration. */
@@ -79,6 +106,8 @@ export type Statement =
 export interface Store {
   readonly at: Address;
   readonly value: Value;
+  /** Of what is stored; single where it is left out. */
+  readonly precision?: Precision;
 }
 
 export interface Nest {
@@ -94,13 +123,28 @@ export const offsetAddress = (at: Address, bytes: number): Address => ({ ...at, 
 
 /** Makes values, each once: equal values are the same object, so that a printer can keep them in a local. */
 export class ValuePool {
-  readonly #known = new Map<string, Value>();
-  readonly #ids = new Map<Value, number>();
+  readonly precision: Precision;
+  readonly #known: Map<string, Value>;
+  readonly #ids: Map<Value, number>;
+  readonly #twin: ValuePool;
+
+  constructor(precision: Precision = 'single', twin?: ValuePool) {
+    this.precision = precision;
+    this.#known = twin ? twin.#known : new Map();
+    this.#ids = twin ? twin.#ids : new Map();
+    this.#twin = twin ?? new ValuePool(precision === 'single' ? 'double' : 'single', this);
+  }
+
+  /** The same pool, making values of the given precision. */
+  as(precision: Precision): ValuePool {
+    return precision === this.precision ? this : this.#twin;
+  }
 
   #once(value: Value, key: string): Value {
-    const found = this.#known.get(key);
+    const fullKey = `${this.precision} ${key}`;
+    const found = this.#known.get(fullKey);
     if (found) return found;
-    this.#known.set(key, value);
+    this.#known.set(fullKey, value);
     this.#ids.set(value, this.#ids.size);
     return value;
   }
@@ -110,15 +154,17 @@ export class ValuePool {
   }
 
   load(form: 'vector' | 'splat', at: Address): Value {
-    return this.#once({ kind: 'load', form, at }, `${form} ${addressKey(at)}`);
+    return this.#once({ kind: 'load', precision: this.precision, form, at }, `${form} ${addressKey(at)}`);
   }
 
   gather(at: Address, stride: number): Value {
-    return this.#once({ kind: 'gather', at, stride }, `gather ${stride} ${addressKey(at)}`);
+    return this.#once({ kind: 'gather', precision: this.precision, at, stride }, `gather ${stride} ${addressKey(at)}`);
   }
 
-  float(value: number): Value {
-    return this.#once({ kind: 'float', value }, `float ${Object.is(value, -0) ? '-0' : value}`);
+  float(number: number): Value {
+    const { precision } = this;
+    const value = precision === 'single' ? Math.fround(number) : number;
+    return this.#once({ kind: 'float', precision, value }, `float ${Object.is(value, -0) ? '-0' : value}`);
   }
 
   integer(value: number): Value {
@@ -134,11 +180,13 @@ export class ValuePool {
   }
 
   unary(operation: UnaryOperation, a: Value): Value {
-    return this.#once({ kind: 'unary', operation, a }, `${JSON.stringify(operation)} ${this.#id(a)}`);
+    const { precision } = this;
+    return this.#once({ kind: 'unary', precision, operation, a }, `${JSON.stringify(operation)} ${this.#id(a)}`);
   }
 
   binary(operation: BinaryOperation, a: Value, b: Value): Value {
-    return this.#once({ kind: 'binary', operation, a, b }, `${operation} ${this.#id(a)} ${this.#id(b)}`);
+    const { precision } = this;
+    return this.#once({ kind: 'binary', precision, operation, a, b }, `${operation} ${this.#id(a)} ${this.#id(b)}`);
   }
 
   select(mask: Value, a: Value, b: Value): Value {

@@ -19,14 +19,15 @@ import {
   Arena,
   type Buffer,
   findHalos,
-  floatBytes,
   type Halo,
   kernelReads,
+  laneCount,
+  mostSlices,
   naturalOrder,
   type Order,
   type Slots,
 } from './layout.ts';
-import { lower } from './lower.ts';
+import { type Lowered, lower } from './lower.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';
 import { freeOf, type Stage, stagesOf, touchedBy } from './stages.ts';
@@ -60,6 +61,8 @@ export interface CompiledProgram {
   readonly ones: readonly string[];
   /** Bytes of each chunk's partial gradients, to be set to 0 when the chunk starts. */
   readonly partials: readonly { readonly address: number; readonly bytes: number }[];
+  /** Each parameter's sums of what its step computed: a vector for each slice, finite where the parameter is. */
+  readonly health: readonly { readonly parameter: string; readonly sums: Buffer }[];
   readonly arenaBytes: number;
   /** From one thread's own memory to the next one's, at the end of the arena. */
   readonly perThreadBytes: number;
@@ -75,6 +78,8 @@ export function compileProgram(
   const roots = [graph.loss, graph.logits, ...purposes, ...keep];
   const lowered = lower(graph, batchSize, purpose, roots);
   const { kernels, shapes, partials } = makeKernels(graph, lowered, batchSize, new Set(roots));
+  const healths = purpose === 'predict' ? [] : graph.updates.flatMap(({ health }) => health ?? []);
+  for (const { sum } of healths) shapes.set(sum, [mostSlices, laneCount]);
   const orders = new Map<string, Order>();
   const families = graph.parameters.map(({ name, gradient }) => [
     name,
@@ -94,7 +99,7 @@ export function compileProgram(
   const ordered = [...laned, ...copies];
 
   const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
-  const arena = layOut(ordered, shapes, orders, lowered.hasBatch, external, renames, world, graph);
+  const arena = layOut(ordered, shapes, orders, lowered, external, renames, world, graph);
   const { buffers } = arena;
   const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers));
   const nests = schedules.map((schedule, place) =>
@@ -128,9 +133,10 @@ export function compileProgram(
     partials: partials
       .filter((tensor) => buffers.has(tensor))
       .map((tensor) => {
-        const { address, floats, shape } = buffers.get(tensor)!;
-        return { address, bytes: (floats / shape[0]!) * floatBytes };
+        const { address, elements, elementBytes, shape } = buffers.get(tensor)!;
+        return { address, bytes: (elements / shape[0]!) * elementBytes };
       }),
+    health: healths.map(({ parameter, sum }) => ({ parameter, sums: buffers.get(sum)! })),
     arenaBytes: arena.bytes + (threads - 1) * arena.perThreadBytes,
     perThreadBytes: arena.perThreadBytes,
   };
@@ -191,7 +197,7 @@ function layOut(
   kernels: readonly LanedKernel[],
   shapes: ReadonlyMap<string, Shape>,
   orders: ReadonlyMap<string, Order>,
-  hasBatch: (tensor: string) => boolean,
+  { hasBatch, double }: Lowered,
   external: ReadonlySet<string>,
   renames: ReadonlyMap<string, string>,
   { halos, partials }: { halos: ReadonlyMap<string, Halo>; partials: ReadonlySet<string> },
@@ -200,14 +206,16 @@ function layOut(
   const used = new Set<string>([graph.image, graph.target, graph.exampleWeight]);
   for (const { name } of graph.parameters) used.add(name);
   for (const { kernel } of kernels) {
-    for (const { target, stored } of kernel.values) if (stored) used.add(target.tensor);
+    for (const { target, stored, summed } of kernel.values) if (stored || summed) used.add(target.tensor);
     for (const { tensor } of kernelReads(kernel)) if (shapes.has(tensor)) used.add(tensor);
   }
   // Values that never leave their kernel have no place.
   const inRegisters = new Set(
-    kernels.flatMap(({ kernel }) => kernel.values.filter(({ stored }) => !stored).map(({ target }) => target.tensor)),
+    kernels.flatMap(({ kernel }) =>
+      kernel.values.filter(({ stored, summed }) => !stored && !summed).map(({ target }) => target.tensor),
+    ),
   );
-  const arena = new Arena();
+  const arena = new Arena(double);
   const lives = livesOf(kernels);
   const placed = [...used].filter((tensor) => !renames.has(tensor) && !inRegisters.has(tensor));
   const slotsFor = (tensor: string): Slots => slotsOf(hasBatch(tensor), external.has(tensor), lives.get(tensor));

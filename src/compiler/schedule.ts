@@ -10,7 +10,15 @@ import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
 import type { LanedKernel } from './lanes.ts';
 import { type Buffer, floatBytes, laneCount } from './layout.ts';
 import { batchAxis } from './lower.ts';
-import { type Address, chunkVariable, firstInChunkVariable, firstVariable, threadVariable } from './nest.ts';
+import {
+  type Address,
+  chunkVariable,
+  firstInChunkVariable,
+  firstVariable,
+  type Precision,
+  sliceVariable,
+  threadVariable,
+} from './nest.ts';
 
 const liveVectors = 14;
 /** A short reduction is written out instead of looped over. */
@@ -38,6 +46,7 @@ export interface Schedule {
   /** The output axis whose tiles are shared out among threads; undefined where there are none, or examples are cut. */
   readonly sliced: string | undefined;
   readonly addressOf: (node: Read) => Address;
+  readonly precisionOf: (node: Read) => Precision;
 }
 
 export const partialLanes = 16;
@@ -62,7 +71,7 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
         : {}),
   });
   const strideOf = (node: Read, axis: string): number => addresses.get(node)!.terms.get(axis) ?? 0;
-  const [main] = stored as [Read];
+  const [main] = [...stored, ...inValues] as [Read, ...Read[]];
   const outputs = [...kernel.axes]
     .sort((a, b) => Math.abs(strideOf(main, b)) - Math.abs(strideOf(main, a)))
     .map(axisOf);
@@ -78,6 +87,10 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
   const inner = reduction.filter((other) => other !== axis);
   const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
   const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere);
+  for (const { target } of kernel.values.filter(({ summed }) => summed)) {
+    const base = buffers.get(target.tensor)!.address;
+    addresses.set(target, { base, terms: new Map([[sliceVariable, laneCount * floatBytes]]) });
+  }
   for (const [{ tensor }, { terms }] of addresses) if (buffers.get(tensor)!.perThread) terms.set(threadVariable, 1);
   return {
     kernel,
@@ -87,6 +100,7 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
     ...tile,
     sliced: isCutBySlices(kernel) ? chooseSliced(form, loops, tile) : undefined,
     addressOf: (node) => addresses.get(node)!,
+    precisionOf: ({ tensor }) => (buffers.get(tensor)!.elementBytes === floatBytes ? 'single' : 'double'),
   };
 }
 
@@ -97,14 +111,14 @@ function addressIn(
 ): { base: number; terms: Map<string, number> } {
   const buffer = buffers.get(node.tensor)!;
   const terms = new Map<string, number>();
-  let base = buffer.address + buffer.origin * floatBytes;
+  let base = buffer.address + buffer.origin * buffer.elementBytes;
   const add = (variable: string, bytes: number): void => {
     const sum = (terms.get(variable) ?? 0) + bytes;
     if (sum === 0) terms.delete(variable);
     else terms.set(variable, sum);
   };
   for (const [dimension, index] of node.index.entries()) {
-    const stride = buffer.strides[dimension]! * floatBytes;
+    const stride = buffer.strides[dimension]! * buffer.elementBytes;
     base += index.constant.value * stride;
     for (const { axis, coefficient } of index.terms) {
       const bytes = coefficient.value * stride;

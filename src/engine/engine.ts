@@ -47,10 +47,15 @@ export interface Program {
    */
   gradients(count: number): void;
   /**
-   * Forward, backward and the optimiser.
+   * Forward, backward and the optimiser. A loss that is not finite leaves weights and optimiser state as they were.
    * @throws EngineError when a thread fails, within 5 seconds; the program is closed then
    */
   step(count: number): void;
+  /**
+   * Parameters that the last step left with values or optimiser state that are not finite, as those whose gradient is not,
+   * in layer order. None where the loss was not finite: then nothing was changed.
+   */
+  broken(): readonly string[];
   /** Ends the program's threads; afterwards it can only be read. Closing twice is closing once. */
   close(): void;
 }

@@ -58,6 +58,7 @@ export function createReferenceProgram(graph: Graph, { batchSize }: ProgramOptio
     return found;
   };
   let isClosed = false;
+  let hasFiniteLoss = true;
   const runForward = (count: number): void => {
     if (isClosed) throw closedError();
     slot(graph.exampleWeight)[0] = 1 / count;
@@ -83,9 +84,19 @@ export function createReferenceProgram(graph: Graph, { batchSize }: ProgramOptio
     gradients: runGradients,
     step: (count) => {
       runGradients(count);
+      hasFiniteLoss = Array.from({ length: count }, (_, example) => slot(graph.loss, example)[0]).every(
+        Number.isFinite,
+      );
+      if (!hasFiniteLoss) return;
       for (const run of update) run(0);
       for (const [to, from] of assignments) slot(to).set(slot(from));
     },
+    broken: () =>
+      hasFiniteLoss
+        ? graph.updates.flatMap(({ health }) =>
+            !health || Number.isFinite(slot(health.sum)[0]) ? [] : health.parameter,
+          )
+        : [],
     close: () => {
       isClosed = true;
     },

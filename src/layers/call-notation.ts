@@ -126,6 +126,9 @@ function literalOf({ kind, text }: Token, type: string): unknown {
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
+const barRule =
+  'Alternatives are single words or numbers, such as conv(filters=8|16) or relu|tanh, and for compare alone.';
+
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   const pattern = /\s*(?:(\p{L}[\p{L}\p{N}_-]*)|(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([+(),=])|(\S))/iuy;
@@ -133,7 +136,8 @@ function tokenize(text: string): Token[] {
     const [, word, digits, sign, other] = match;
     const found = (word ?? digits ?? sign ?? other)!;
     const at = pattern.lastIndex - found.length;
-    if (other !== undefined) throw callError(text, at, `The notation cannot contain "${other}".`);
+    if (other !== undefined)
+      throw callError(text, at, `The notation cannot contain "${other}"${other === '|' ? ` here. ${barRule}` : '.'}`);
     tokens.push({ kind: word ? 'word' : digits ? 'number' : 'sign', text: found, at });
   }
   tokens.push({ kind: 'end', text: '', at: text.trimEnd().length });

@@ -23,6 +23,8 @@ export interface LayerRule {
   readonly backward?: readonly string[];
   /** Temporaries that carry no gradient because their part in it vanishes. */
   readonly stopGradient?: readonly string[];
+  /** The output or temporaries that every engine holds, computes and compares in float64. */
+  readonly double?: readonly string[];
 }
 
 /** What one option of a layer may be. */

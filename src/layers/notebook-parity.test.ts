@@ -69,6 +69,11 @@ describe("the notebook's maxPool", () => {
     expect(truth).toEqual([2, 2, 0, 8 / 3, 0, 2, 8 / 3, 8 / 3, 0, 0, 0, 0]);
   });
 
+  test('compares in float64, what it compares comes from sums in float64', () => {
+    expect(asWritten('maxPool', poolRule).double).toEqual(['output']);
+    expect(asWritten('sharedConv', convRule).double).toEqual(['plane', 'output']);
+  });
+
   test('has the true gradient where no maxima are equal: differences cannot tell it', () => {
     const [error] = checkRuleGradients(asWritten('maxPool', poolRule), [[3, 4, 1]]);
     expect(error!.error).toBeLessThan(1e-6);

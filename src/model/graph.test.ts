@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createReferenceProgram } from '../engine/reference.ts';
+import { UsageError } from '../errors.ts';
 import { printFormula } from '../formula/print.ts';
 import { conv, maxPool, relu } from '../layers/index.ts';
 import type { LayerRule } from '../layers/layer.ts';
@@ -145,6 +146,13 @@ describe('lowerRule', () => {
   test('lets a stated gradient stand in for the derived one', () => {
     const rule = { ...relu.definition.rule({}, [4]), backward: ['inputGrad[k] = outputGrad[k]'] };
     expect(printed(lowerRule(rule, [[4]]).backward)).toEqual(['inputGrad[k] = outputGrad[k]']);
+  });
+
+  test('refuses a double that no forward formula computes', () => {
+    const rule = { output: [4], parameters: { scale: [4] }, forward: ['output[k] = input[k] * scale[k]'] };
+    expect(() => lowerRule({ ...rule, double: ['output', 'scale'] }, [[4]])).toThrow(
+      new UsageError("double needs names of what a rule's forward formulas compute (output), but has scale."),
+    );
   });
 
   test('gives the shapes of all temporaries', () => {

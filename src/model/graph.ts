@@ -16,6 +16,7 @@ import {
   type Read,
   read,
   readsOf,
+  reduce,
   renameTensors,
   rewrite,
 } from '../formula/expression.ts';
@@ -38,6 +39,8 @@ export interface GraphTensor {
   readonly shape: Shape;
   /** Whether every example has its own. */
   readonly perExample: boolean;
+  /** Held and computed in float64 by every engine. */
+  readonly double?: boolean;
 }
 
 export interface Parameter {
@@ -55,6 +58,8 @@ export interface Update {
   readonly formulas: readonly Formula[];
   /** `[to, from]`: what takes over a new value at the end of the step. */
   readonly assign: readonly (readonly [string, string])[];
+  /** For a parameter: the scalar `sum` over its new values and new state, which is finite where all these are. */
+  readonly health?: { readonly parameter: string; readonly sum: string };
 }
 
 export interface Graph {
@@ -88,6 +93,7 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
   const forward: Formula[] = [];
   const backward: Formula[][] = [];
   const parameters: Parameter[] = [];
+  const double = new Set<string>();
   const outputOf = (node: number): string => (node < 0 ? image : `${nodes[node]!.name}.output`);
   const lossNode: GraphNode = { name: 'loss', rule: softmaxCrossEntropy, inputs: [nodes.length - 1] };
 
@@ -118,6 +124,7 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
     for (const [name, shape] of local.shapes) if (!shapes.has(rename(name))) shapes.set(rename(name), shape);
     forward.push(...local.forward.map((formula) => renamed(formula, rename)));
     backward.push(local.backward.map((formula) => renamed(formula, rename)));
+    for (const name of node.rule.double ?? []) double.add(rename(name));
     for (const [name, shape] of Object.entries(node.rule.parameters ?? {})) {
       parameters.push({
         name: rename(name),
@@ -147,7 +154,12 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
   const updates = optimizer ? expandOptimizer(optimizer, parameters, shapes) : [];
   for (const { state } of updates) for (const { name, shape } of state) shapes.set(name, shape);
   return {
-    tensors: classify(shapes, [...forward, ...ordered, ...updates.flatMap(({ formulas }) => formulas)], parameters),
+    tensors: classify(
+      shapes,
+      [...forward, ...ordered, ...updates.flatMap(({ formulas }) => formulas)],
+      parameters,
+      double,
+    ),
     parameters,
     image,
     target,
@@ -169,7 +181,8 @@ const batchAxis = 'b';
 
 /**
  * A rule's formulas under its own names; derived gradients give way to those that the rule states.
- * @throws UsageError for a formula that cannot be read, differentiated, or that names the batch
+ * @throws UsageError for a formula that cannot be read, differentiated, or that names the batch, and for a `double` that
+ *   no forward formula computes
  */
 export function lowerRule(
   rule: LayerRule,
@@ -187,6 +200,14 @@ export function lowerRule(
   if (overBatch) {
     throw new UsageError(
       `The axis ${batchAxis} is kept for the batch, and a rule sees one example. Give the axis another name.\n  ${printFormula(overBatch)}`,
+    );
+  }
+
+  const computed = [...new Set(forward.map((formula) => formula.target.tensor))];
+  const unknown = rule.double?.find((name) => !computed.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `double needs names of what a rule's forward formulas compute (${computed.join(', ')}), but has ${unknown}.`,
     );
   }
 
@@ -265,16 +286,23 @@ function expandUpdate(
   const index = axes.map((axis) => axisIndex(axis));
   const ranges: Ranges = Object.fromEntries(axes.map((axis, place) => [axis, shape[place]!]));
   const spread = (node: Read): Read => read(rename(node.tensor), node.index.length === 0 ? [] : index);
+  const health = `health.${name}`;
+  shapes.set(health, []);
+  const assigned = Object.entries(rule.assign).filter(([to]) => to === 'weight' || Object.hasOwn(rule.state, to));
+  const terms: Expression[] = assigned.map(([, from]) => read(rename(from), index));
+  const total = terms.reduce((sum, term) => apply('add', sum, term));
   return {
     state: Object.entries(rule.state).map(([state, initial]) => ({ name: rename(state), shape, initial })),
-    formulas: formulas.map((formula) => ({
-      target: spread(formula.target),
-      expression: rewrite(formula.expression, (node) => (node.kind === 'read' ? spread(node) : node)),
-      ranges,
-    })),
-    assign: Object.entries(rule.assign)
-      .filter(([to]) => to === 'weight' || Object.hasOwn(rule.state, to))
-      .map(([to, from]) => [rename(to), rename(from)] as const),
+    formulas: [
+      ...formulas.map((formula) => ({
+        target: spread(formula.target),
+        expression: rewrite(formula.expression, (node) => (node.kind === 'read' ? spread(node) : node)),
+        ranges,
+      })),
+      { target: read(health, []), expression: reduce('sum', axes, total), ranges },
+    ],
+    assign: assigned.map(([to, from]) => [rename(to), rename(from)] as const),
+    health: { parameter: name, sum: health },
   };
 }
 
@@ -283,6 +311,7 @@ function classify(
   shapes: ReadonlyMap<string, Shape>,
   formulas: readonly Formula[],
   parameters: readonly Parameter[],
+  double: ReadonlySet<string>,
 ): Map<string, GraphTensor> {
   const summed = new Set(parameters.map(({ gradient }) => gradient));
   const perExample = new Set([image, target]);
@@ -292,5 +321,10 @@ function classify(
   } of formulas) {
     if (!summed.has(tensor) && readsOf(expression).some((node) => perExample.has(node.tensor))) perExample.add(tensor);
   }
-  return new Map([...shapes].map(([name, shape]) => [name, { name, shape, perExample: perExample.has(name) }]));
+  return new Map(
+    [...shapes].map(([name, shape]) => [
+      name,
+      { name, shape, perExample: perExample.has(name), ...(double.has(name) ? { double: true } : {}) },
+    ]),
+  );
 }

@@ -3,6 +3,9 @@
  *
  * They read `weight`, `grad` (of the mean loss) and the optimiser's own state, all of one shape, written `[n]`; and
  * scalars, which `tick` advances once a step before any parameter is updated.
+ *
+ * What is assigned is looked at in every step. So a gradient that is NaN or infinite has to make a new value or state NaN or
+ * infinite, as it does wherever one of them is a sum with it.
  */
 import { checkOptions, type Option } from '../layers/layer.ts';
 

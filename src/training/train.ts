@@ -2,7 +2,7 @@
 import { type DataSet, type Images, split } from '../data/data-set.ts';
 import type { Engine, Program } from '../engine/engine.ts';
 import { wasmEngine } from '../engine/wasm/index.ts';
-import { EngineError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
 import { buildGraph, type Parameter } from '../model/graph.ts';
 import { numericsVersion } from '../numerics-version.ts';
@@ -13,6 +13,7 @@ import { sizeOf } from '../shape.ts';
 import { checkEarlyStopping, type EarlyStopping, isBest, isOver } from './early-stopping.ts';
 import { Evaluator, requireInput } from './evaluate.ts';
 import { Feed, standardPreprocessing } from './feed.ts';
+import { describeBreak } from './health.ts';
 import { type CheckpointOptions, firstStanding, Keeper } from './resume.ts';
 import { type EpochRecord, hashWeights, type Trained, type Weights } from './trained.ts';
 
@@ -46,6 +47,8 @@ export interface TrainOptions extends EarlyStopping {
   readonly adapt?: AdaptRule;
   /** Where the training is saved, and taken up again: it ends in the same bits as if it had never stopped. */
   readonly checkpoint?: CheckpointOptions;
+  /** Whether each epoch's record has the SHA-256 of the weights. */
+  readonly hashEpochs?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -55,8 +58,8 @@ const breathInterval = 100;
 
 /**
  * Trains a model on a data set's training images.
- * @throws UsageError, ShapeError before anything is computed; EngineError when the loss is no longer finite or a thread
- *   fails; the signal's reason when it aborts; what the checkpoints' store throws
+ * @throws UsageError, ShapeError before anything is computed; EngineError when loss, gradients or weights are no longer
+ *   finite, at that step, or a thread fails; the signal's reason when it aborts; what the checkpoints' store throws
  */
 export async function train(model: Model, data: DataSet, options: TrainOptions = {}): Promise<Trained> {
   const programs: Pick<Program, 'close'>[] = [];
@@ -129,10 +132,10 @@ async function runTraining(
       program.step(count);
       let loss = 0;
       for (let example = 0; example < count; example++) loss += losses[example]!.values[losses[example]!.start]!;
-      if (!Number.isFinite(loss)) {
-        throw new EngineError(
-          `The loss is no longer finite in epoch ${epoch} after ${from} images. Lower the learning rate (it is ${optimizer.learningRate}).`,
-        );
+      if (!Number.isFinite(loss) || program.broken().length > 0) {
+        const inBatch = Array.from(order.subarray(from, from + count), (place) => chosen.train[place]!);
+        const { learningRate } = optimizer;
+        throw await describeBreak(program, graph, engine, { epoch, from, images: inBatch, batchSize, learningRate });
       }
       standing.position = from + count;
       standing.lossSum += loss;
@@ -157,6 +160,7 @@ async function runTraining(
       trainLoss: standing.lossSum / total,
       ...(score ? { validationLoss: score.loss, validationErrorRate: score.errorRate } : {}),
       seconds: standing.seconds,
+      ...(options.hashEpochs ? { weightsSha256: await hashWeights(weights()) } : {}),
     };
     standing.history.push(record);
     if (keepBest && isBest(standing.history, standing.best)) standing.best = { epoch, weights: weights() };

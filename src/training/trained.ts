@@ -19,6 +19,8 @@ export interface EpochRecord {
   readonly validationLoss?: number;
   readonly validationErrorRate?: number;
   readonly seconds: number;
+  /** Of the weights after the epoch, where it was asked for. */
+  readonly weightsSha256?: string;
 }
 
 export interface Trained {

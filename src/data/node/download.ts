@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatCount } from '../../format-number.ts';
 import { type CatalogueEntry, downloadsOf, type PackedFile } from '../catalogue.ts';
-import { bodyOf, get, RemoteError } from './http.ts';
+import { checkWritable } from './atomic-file.ts';
+import { bodyOf, get, RemoteError, StallError } from './http.ts';
+import { makeFolder } from './make-folder.ts';
 import { type PartFile, takePart } from './part-file.ts';
 import { standardLimits, type TimeLimits } from './time-limits.ts';
 
@@ -46,6 +48,9 @@ export interface DownloadOptions {
 /** How often one address is asked for the rest, while each time brings some of it. */
 const mostTries = 5;
 
+/** Stalls in a row after which an address is asked no more, even if each brought some of the file. */
+const mostStalls = 2;
+
 /** Milliseconds between looks at what another process downloads. */
 const lookInterval = 200;
 
@@ -67,6 +72,8 @@ export async function downloadDataSet(entry: CatalogueEntry, options: DownloadOp
   const { name, title } = entry;
   const bytes = missing.reduce((sum, file) => sum + file.bytes, 0);
   const from = mirrors[0]?.host ?? 'nowhere';
+  await makeFolder(folder, 'Set OCELLUS_CACHE to another folder.');
+  await checkWritable(join(folder, missing[0]!.name));
   onDownload?.({ kind: 'start', name, title, files: missing.length, bytes, from, to: folder });
   let before = 0;
   for (const file of missing) {
@@ -113,6 +120,7 @@ async function fill(part: PartFile, file: PackedFile, options: DownloadOptions, 
   const failures: string[] = [];
   for (const mirror of options.mirrors) {
     const url = new URL(file.name, mirror);
+    let stalls = 0;
     for (let tries = 1; ; tries++) {
       const had = part.size;
       try {
@@ -122,7 +130,8 @@ async function fill(part: PartFile, file: PackedFile, options: DownloadOptions, 
         if (!(error instanceof RemoteError)) throw error;
         // It brought something; or what was there before did not go with it, and is gone.
         const isWorthATry = part.size > had || (had > 0 && part.size === 0);
-        const goesOn = isWorthATry && tries < mostTries;
+        stalls = error instanceof StallError ? stalls + 1 : 0;
+        const goesOn = isWorthATry && tries < mostTries && stalls < mostStalls;
         if (goesOn || mirror !== options.mirrors.at(-1)) {
           options.onDownload?.({ kind: 'trouble', url: url.href, problem: error.message });
         }
@@ -186,7 +195,9 @@ async function accept(
   if (statusCode === 200) {
     const announced = headers['content-length'];
     if (announced !== undefined && Number(announced) !== file.bytes) {
-      throw new RemoteError(`announces ${announced} bytes, and should have ${file.bytes}`);
+      throw new RemoteError(
+        `announces ${formatCount(Number(announced))} bytes, and should have ${formatCount(file.bytes)}`,
+      );
     }
     // The whole file, whatever was asked for.
     await part.restart();

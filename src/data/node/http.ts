@@ -14,6 +14,9 @@ export class RemoteError extends Error {
   override readonly name = 'RemoteError';
 }
 
+/** Nothing comes for longer than the limit. */
+export class StallError extends RemoteError {}
+
 const mostRedirects = 5;
 
 /**
@@ -74,7 +77,7 @@ function getOnce(
     let answer: IncomingMessage | undefined;
     const stop = (milliseconds: number, problem: string) => (): void => {
       // A request that has its answer would tell the reader of the body nothing of the reason.
-      (answer ?? request).destroy(new RemoteError(`${problem} for ${formatCount(milliseconds / 1000, 'second')}`));
+      (answer ?? request).destroy(new StallError(`${problem} for ${formatCount(milliseconds / 1000, 'second')}`));
     };
     const connecting = setTimeout(stop(connect, 'gives no connection'), connect);
     request.on('socket', (socket) => {

@@ -203,3 +203,15 @@ test('loads if it can, and else says what is missing', async () => {
   expect(await loadIfPossible('mnist', options)).toMatchObject({ name: 'mnist' });
   await expect(loadIfPossible('kmnist', { ...options, dataDir: folder })).rejects.toThrow(DataError);
 });
+
+test('says where downloads cannot be kept, before it announces any', async () => {
+  await writeFile(join(folder, 'file'), '');
+  const events: unknown[] = [];
+  const rest = { offline: false, mirrors: ['http://127.0.0.1:9/'], onDownload: (event: unknown) => events.push(event) };
+  for (const cacheDir of ['/proc/nope', '/sys/ocellus', join(folder, 'file')]) {
+    const message = await messageFor(loadDataSet('kmnist', { ...rest, cacheDir }));
+    expect(message).toContain(`The folder ${join(cacheDir, 'data', 'kmnist')} cannot be made: `);
+    expect(message).toMatch(/\. Set OCELLUS_CACHE to another folder\.$/);
+  }
+  expect(events).toEqual([]);
+});

@@ -8,7 +8,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -90,7 +90,7 @@ export class PartFile {
 }
 
 /**
- * Makes `folder` if need be, and takes over the largest part of `name` that nobody writes, or starts one.
+ * Takes over the largest part of `name` that nobody writes, or starts one.
  *
  * @param bytes what the whole file will have, for messages
  * @returns null if another process writes one
@@ -99,7 +99,6 @@ export class PartFile {
 export async function takePart(folder: string, name: string, bytes: number): Promise<PartFile | null> {
   const target = join(folder, name);
   return explained(target, bytes, async () => {
-    await mkdir(folder, { recursive: true });
     const parts = await partsIn(folder, name);
     const path = `${target}.${owner}-${randomBytes(4).toString('hex')}.part`;
     // Before the file is there: whoever sees it may ask at once.

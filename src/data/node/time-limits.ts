@@ -8,4 +8,4 @@ export interface TimeLimits {
   readonly idle: number;
 }
 
-export const standardLimits: TimeLimits = { connect: 5000, idle: 20_000 };
+export const standardLimits: TimeLimits = { connect: 5000, idle: 10_000 };

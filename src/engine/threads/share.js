@@ -14,12 +14,20 @@ import { Stopped, Team } from './team.js';
  * @property {((slice: number, slices: number) => void)[]} prepare
  * @property {(chunk: number, from: number, to: number, thread: number) => void} chunk
  * @property {((examples: number, chunks: number, slice: number, slices: number) => void)[]} finish
+ * @property {(examples: number) => boolean} mayFinish whether all losses are finite, where that is asked for
+ */
+
+/**
+ * @typedef {object} Losses Where the examples' losses lie, in floats; only a step with an optimiser has to look at them.
+ * @property {number} start
+ * @property {number} stride
  */
 
 /**
  * @typedef {object} Start What a worker needs.
  * @property {WebAssembly.Module} module
  * @property {WebAssembly.Memory} memory
+ * @property {Losses | undefined} losses
  * @property {SharedArrayBuffer} control
  * @property {number} thread
  * @property {number} threads
@@ -29,9 +37,12 @@ import { Stopped, Team } from './team.js';
 
 /**
  * @param {Record<string, unknown>} exports
+ * @param {WebAssembly.Memory} memory
+ * @param {Losses} [losses]
  * @returns {Parts}
  */
-export function partsOf(exports) {
+export function partsOf(exports, memory, losses) {
+  const floats = new Float32Array(memory.buffer);
   /** @param {string} name */
   const stages = (name) => {
     const found = [];
@@ -43,6 +54,15 @@ export function partsOf(exports) {
     prepare: stages('prepare'),
     chunk: exports.chunk,
     finish: stages('finish'),
+    /** @param {number} count */
+    mayFinish(count) {
+      if (!losses) return true;
+      const { start, stride } = losses;
+      let total = 0;
+      for (let example = 0; example < count; example++) total += floats[start + example * stride];
+      // 0 for a finite total, else NaN.
+      return total - total === 0;
+    },
   });
 }
 
@@ -60,6 +80,7 @@ function runChunk({ chunk: run }, chunk, { count, chunks }, thread) {
  * @param {Team} team
  * @param {Parts} parts
  * @param {import('./team.js').Job} job
+ * @returns {boolean} whether all was done: a step ends before the optimiser where a loss is not finite
  */
 export function runShare(team, parts, job) {
   const { thread, threads } = team;
@@ -69,23 +90,30 @@ export function runShare(team, parts, job) {
     team.arrive();
   }
   for (let chunk = team.takeChunk(); chunk < chunks; chunk = team.takeChunk()) runChunk(parts, chunk, job, thread);
-  if (!finishes) return;
-  for (const finish of parts.finish) {
+  if (!finishes) return true;
+  for (const [stage, finish] of parts.finish.entries()) {
     team.arrive();
+    // All threads see the same losses, so all go on or none.
+    if (stage === 0 && !parts.mayFinish(count)) return false;
     finish(count, chunks, thread, threads);
   }
+  return true;
 }
 
 /**
  * The same by one thread alone, without a barrier.
  * @param {Parts} parts
  * @param {import('./team.js').Job} job
+ * @returns {boolean}
  */
 export function runAlone(parts, job) {
   const { count, chunks, finishes } = job;
   for (const prepare of parts.prepare) prepare(0, 1);
   for (let chunk = 0; chunk < chunks; chunk++) runChunk(parts, chunk, job, 0);
-  if (finishes) for (const finish of parts.finish) finish(count, chunks, 0, 1);
+  if (!finishes) return true;
+  if (!parts.mayFinish(count)) return false;
+  for (const finish of parts.finish) finish(count, chunks, 0, 1);
+  return true;
 }
 
 /**
@@ -94,8 +122,8 @@ export function runAlone(parts, job) {
  * @param {Team} team
  * @param {() => void} ready
  */
-export function work({ module, memory }, team, ready) {
-  const parts = partsOf(new WebAssembly.Instance(module, { env: { memory } }).exports);
+export function work({ module, memory, losses }, team, ready) {
+  const parts = partsOf(new WebAssembly.Instance(module, { env: { memory } }).exports, memory, losses);
   ready();
   try {
     for (let job = team.awaitJob(); job; job = team.awaitJob()) runShare(team, parts, job);

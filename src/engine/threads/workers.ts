@@ -1,12 +1,13 @@
 /** @file The workers of one program, seen from the thread that runs it: started together, ended together. */
 import { EngineError } from '../../errors.ts';
-import { type Parts, runShare } from './share.js';
+import { type Losses, type Parts, runShare } from './share.js';
 import { spawn, type Thread } from './spawn.ts';
 import { controlBytes, type Job, Team } from './team.js';
 
 export interface WorkersOptions {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
+  readonly losses: Losses | undefined;
   /** This one included. */
   readonly threads: number;
   /** Milliseconds without a sign of life after which a thread has failed. */
@@ -31,13 +32,22 @@ export class Workers {
   }
 
   /** @throws EngineError if one of them does not start */
-  static async start({ module, memory, threads, silence, file, hook }: WorkersOptions): Promise<Workers> {
+  static async start({ module, memory, losses, threads, silence, file, hook }: WorkersOptions): Promise<Workers> {
     const control = new SharedArrayBuffer(controlBytes);
     const team = new Team(control, memory.buffer as SharedArrayBuffer, 0, threads, silence);
     const workers = new Workers(team);
     const started = Array.from({ length: threads - 1 }, (_, place) => {
       const thread = place + 1;
-      const start = { module, memory, control, thread, threads, silence, ...(hook === undefined ? {} : { hook }) };
+      const start = {
+        module,
+        memory,
+        losses,
+        control,
+        thread,
+        threads,
+        silence,
+        ...(hook === undefined ? {} : { hook }),
+      };
       return new Promise<void>((resolve) => {
         const ended = (how: string): void => {
           clearTimeout(limit);
@@ -58,12 +68,13 @@ export class Workers {
     return workers;
   }
 
-  /** Runs the job with all threads. @throws EngineError that names the one that failed; then all are ended */
-  run(parts: Parts, job: Job): void {
+  /** Runs the job with all threads; says whether all of it. @throws EngineError that names the one that failed; then all are ended */
+  run(parts: Parts, job: Job): boolean {
     try {
       this.#team.begin(job);
-      runShare(this.#team, parts, job);
+      const isDone = runShare(this.#team, parts, job);
       this.#team.awaitOthers();
+      return isDone;
     } catch (error) {
       throw this.#end(error);
     }

@@ -3,24 +3,26 @@
  * of one chunk runs on the calling thread alone and wakes nobody.
  */
 import { chunkCount } from '../../compiler/kernel.ts';
-import { type Buffer, floatBytes } from '../../compiler/layout.ts';
+import { type Buffer, floatBytes, laneCount } from '../../compiler/layout.ts';
 import { type CompiledProgram, compileProgram } from '../../compiler/program.ts';
 import { EngineError, UsageError } from '../../errors.ts';
 import type { Graph } from '../../model/graph.ts';
 import { sizeOf } from '../../shape.ts';
 import { closedError, type Engine, type Place, type Program, type ProgramOptions } from '../engine.ts';
-import { type Parts, partsOf, runAlone } from '../threads/share.js';
+import { type Losses, type Parts, partsOf, runAlone } from '../threads/share.js';
 import { oneThreadBecause } from '../threads/spawn.ts';
 import { Workers } from '../threads/workers.ts';
 import { buildModule, mostThreads, pageBytes } from './module.ts';
+import { debugging, poisonedPlaces } from './poison.ts';
 
 export const wasmEngine: Engine = { name: 'wasm', create: (graph, options) => createWasmProgram(graph, options) };
 
-/** For tests: workers of their own, and what these get; and how long a thread may be silent. */
+/** For tests: workers of their own, and what these get; how long a thread may be silent; whether memory is poisoned. */
 export interface ThreadHooks {
   readonly file?: URL;
   readonly hook?: unknown;
   readonly silence?: number;
+  readonly poisons?: boolean;
 }
 
 /** The engine with threads that a test disturbs. */
@@ -48,11 +50,19 @@ async function createWasmProgram(graph: Graph, options: ProgramOptions, hooks: T
   const module = await compile(buildModule(compiled, shared));
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
   const silence = longestSilence(compiled);
-  const workers = shared ? await Workers.start({ module, memory, threads, silence, ...hooks }) : undefined;
+  const losses = graph.updates.length > 0 ? lossesOf(compiled.buffers.get(graph.loss)!) : undefined;
+  const workers = shared ? await Workers.start({ module, memory, losses, threads, silence, ...hooks }) : undefined;
   const floats = new Float32Array(memory.buffer);
-  const parts = partsOf(instance.exports);
-  return new WasmProgram({ graph, compiled, batchSize, threads, threadsReason }, floats, parts, workers);
+  const parts = partsOf(instance.exports, memory, losses);
+  const isPoisoned = hooks.poisons ?? debugging.poisons;
+  const poisoned = isPoisoned ? poisonedPlaces(compiled, graph, threads) : undefined;
+  return new WasmProgram({ graph, compiled, batchSize, threads, threadsReason, poisoned }, floats, parts, workers);
 }
+
+const lossesOf = ({ address, origin, strides }: Buffer): Losses => ({
+  start: address / floatBytes + origin,
+  stride: strides[0]!,
+});
 
 function threadsFor({ batchSize, threads = 1 }: ProgramOptions): Pick<Program, 'threads' | 'threadsReason'> {
   if (!Number.isInteger(threads) || threads < 1) {
@@ -75,12 +85,15 @@ function longestSilence({ schedules }: CompiledProgram): number {
   return 1000 * (3 + Math.floor(Math.max(...lengths) / 1e9));
 }
 
+const none: readonly string[] = [];
+
 interface ProgramFacts {
   readonly graph: Graph;
   readonly compiled: CompiledProgram;
   readonly batchSize: number;
   readonly threads: number;
   readonly threadsReason?: string | undefined;
+  readonly poisoned: Uint32Array | undefined;
 }
 
 /** @throws EngineError in a page whose Content-Security-Policy refuses WebAssembly */
@@ -103,12 +116,19 @@ class WasmProgram implements Program {
   readonly #graph: Graph;
   readonly #compiled: CompiledProgram;
   readonly #floats: Float32Array;
+  readonly #doubles: Float64Array;
   readonly #parts: Parts;
   readonly #workers: Workers | undefined;
   #isClosed = false;
+  readonly #poisoned: Uint32Array | undefined;
+  readonly #exampleWeight: number;
+  /** Where each parameter's sums start. */
+  readonly #sums: Int32Array;
+  /** In how many the last step's sums lie; 0 where it did not come to them. */
+  #slices = 0;
 
   constructor(
-    { graph, compiled, batchSize, threads, threadsReason }: ProgramFacts,
+    { graph, compiled, batchSize, threads, threadsReason, poisoned }: ProgramFacts,
     floats: Float32Array,
     parts: Parts,
     workers: Workers | undefined,
@@ -119,8 +139,12 @@ class WasmProgram implements Program {
     this.#graph = graph;
     this.#compiled = compiled;
     this.#floats = floats;
+    this.#doubles = new Float64Array(floats.buffer);
     this.#parts = parts;
     this.#workers = workers;
+    this.#poisoned = poisoned;
+    this.#exampleWeight = this.#locate(graph.exampleWeight, 0).start;
+    this.#sums = Int32Array.from(compiled.health, ({ sums }) => sums.address / floatBytes);
     for (const name of compiled.ones)
       this.write(name, new Float32Array(sizeOf(compiled.buffers.get(name)!.shape)).fill(1));
     for (const { state } of graph.updates) {
@@ -132,25 +156,25 @@ class WasmProgram implements Program {
   }
 
   place(tensor: string, example: number): Place {
-    const { start, strides } = this.#locate(tensor, example);
-    return { values: this.#floats, start, strides };
+    const { values, start, strides } = this.#locate(tensor, example);
+    return { values, start, strides };
   }
 
   write(tensor: string, values: ArrayLike<number>, example = 0): void {
-    const { start, strides, shape } = this.#locate(tensor, example);
+    const { values: memory, start, strides, shape } = this.#locate(tensor, example);
     if (values.length !== sizeOf(shape)) {
       throw new EngineError(`${tensor} has ${sizeOf(shape)} elements, but gets ${values.length}.`);
     }
     eachElement(shape, strides, start, (at, element) => {
-      this.#floats[at] = values[element]!;
+      memory[at] = values[element]!;
     });
   }
 
-  read(tensor: string, example = 0): Float32Array {
-    const { start, strides, shape } = this.#locate(tensor, example);
-    const values = new Float32Array(sizeOf(shape));
+  read(tensor: string, example = 0): Float32Array | Float64Array {
+    const { values: memory, start, strides, shape } = this.#locate(tensor, example);
+    const values = memory === this.#doubles ? new Float64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
     eachElement(shape, strides, start, (at, element) => {
-      values[element] = this.#floats[at]!;
+      values[element] = memory[at]!;
     });
     return values;
   }
@@ -170,6 +194,24 @@ class WasmProgram implements Program {
     this.#run(count, true);
   }
 
+  broken(): readonly string[] {
+    if (this.#areFinite(0, this.#sums.length)) return none;
+    return this.#compiled.health
+      .filter((_, place) => !this.#areFinite(place, place + 1))
+      .map(({ parameter }) => parameter);
+  }
+
+  /** Whether some parameters' sums are; a small step has no time for more than the sum of these. */
+  #areFinite(from: number, to: number): boolean {
+    const [floats, sums, count] = [this.#floats, this.#sums, this.#slices * laneCount];
+    let total = 0;
+    for (let place = from; place < to; place++) {
+      const start = sums[place]!;
+      for (let at = start; at < start + count; at++) total += floats[at]!;
+    }
+    return total - total === 0;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#workers?.close();
@@ -177,24 +219,27 @@ class WasmProgram implements Program {
 
   #run(count: number, finishes: boolean): void {
     if (this.#isClosed) throw closedError();
-    const { start } = this.#locate(this.#graph.exampleWeight, 0);
-    this.#floats[start] = 1 / count;
+    if (this.#poisoned) for (const place of this.#poisoned) this.#floats[place] = Number.NaN;
+    this.#floats[this.#exampleWeight] = 1 / count;
     if (finishes) this.#parts.tick();
     const job = { count, chunks: chunkCount(count), finishes };
-    if (this.#workers && job.chunks > 1) this.#workers.run(this.#parts, job);
-    else runAlone(this.#parts, job);
+    const workers = job.chunks > 1 ? this.#workers : undefined;
+    const isDone = workers ? workers.run(this.#parts, job) : runAlone(this.#parts, job);
+    this.#slices = !finishes || !isDone ? 0 : workers ? this.threads : 1;
   }
 
-  #locate(tensor: string, example: number): { start: number; strides: readonly number[]; shape: readonly number[] } {
+  #locate(tensor: string, example: number): Place & { readonly shape: readonly number[] } {
     const buffer: Buffer | undefined = this.#compiled.buffers.get(tensor);
     const known = this.#graph.tensors.get(tensor);
     const isOnes = this.#compiled.ones.includes(tensor);
     if (!buffer || (!this.#compiled.readable.has(tensor) && !isOnes)) {
       throw new EngineError(`The program has not kept ${tensor}; name it in \`keep\`.`);
     }
-    const start = buffer.address / floatBytes + buffer.origin;
-    if (!known?.perExample) return { start, strides: buffer.strides, shape: buffer.shape };
+    const values = buffer.elementBytes === floatBytes ? this.#floats : this.#doubles;
+    const start = buffer.address / buffer.elementBytes + buffer.origin;
+    if (!known?.perExample) return { values, start, strides: buffer.strides, shape: buffer.shape };
     return {
+      values,
       start: start + example * buffer.strides[0]!,
       strides: buffer.strides.slice(1),
       shape: buffer.shape.slice(1),

@@ -6,10 +6,18 @@
  * folds a constant offset into a vector load only if nothing else in the function uses the same offset, and never into
  * a splat, so in these cases the sum is written out.
  */
-import type { Address, BinaryOperation, Count, Nest, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
-import { chunkVariable, firstInChunkVariable, firstVariable, termsKey, threadVariable } from '../../compiler/nest.ts';
+import type { Address, Count, Nest, Precision, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
+import {
+  chunkVariable,
+  firstInChunkVariable,
+  firstVariable,
+  sliceVariable,
+  termsKey,
+  threadVariable,
+} from '../../compiler/nest.ts';
 import { addressesIn, countUses, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
+import { arrays, binaries, loadLane, loadSplat, storeLane, unaries } from './instructions.ts';
 
 const parameterCount = 5;
 const firstParameter = 0;
@@ -19,21 +27,6 @@ const firstInChunkParameter = 3;
 const threadParameter = 4;
 const sliceParameter = 3;
 const slicesParameter = 4;
-
-const binaries: Record<BinaryOperation, number> = {
-  add: simd.f32x4Add,
-  subtract: simd.f32x4Subtract,
-  multiply: simd.f32x4Multiply,
-  divide: simd.f32x4Divide,
-  max: simd.f32x4PseudoMax,
-  min: simd.f32x4PseudoMin,
-  equal: simd.f32x4Equal,
-  greater: simd.f32x4Greater,
-  greaterEqual: simd.f32x4GreaterEqual,
-  and: simd.and,
-  integerAdd: simd.i32x4Add,
-  integerSubtract: simd.i32x4Subtract,
-};
 
 export function printNest(nest: Nest): FunctionBody {
   const printer = new NestPrinter(nest);
@@ -100,6 +93,7 @@ class NestPrinter {
       [chunkVariable, chunkParameter],
       [firstInChunkVariable, firstInChunkParameter],
       [threadVariable, threadParameter],
+      [sliceVariable, sliceParameter],
     ] as const;
     for (const [variable, parameter] of given) {
       const bytes = at.terms.get(variable);
@@ -230,11 +224,11 @@ class NestPrinter {
       }
       const { stores, lanes } = statement;
       if (stores.length > 1) for (const { value } of stores) this.#keep(value);
-      for (const { at, value } of stores) {
+      for (const { at, value, precision = 'single' } of stores) {
         const offset = this.#pointer(at, lanes === 4);
         this.#value(value);
         if (lanes === 4) this.#push(...vector(simd.store), 2, ...unsigned(offset));
-        else this.#push(...vector(simd.store32Lane), 2, ...unsigned(offset), 0);
+        else this.#push(...vector(storeLane[precision]), 2, ...unsigned(offset), 0);
       }
     }
     this.#freeVectors.push(...this.#kept.values());
@@ -287,24 +281,25 @@ class NestPrinter {
     switch (value.kind) {
       case 'load': {
         const offset = this.#pointer(value.at, value.form === 'vector');
-        this.#push(...vector(value.form === 'vector' ? simd.load : simd.load32Splat), 2, ...unsigned(offset));
+        const instruction = value.form === 'vector' ? simd.load : loadSplat[value.precision];
+        this.#push(...vector(instruction), 2, ...unsigned(offset));
         return;
       }
       case 'gather': {
-        const lanes = [0, 1, 2, 3];
+        const lanes = value.precision === 'single' ? [0, 1, 2, 3] : [0, 1];
         this.#push(...vector(simd.constant), ...new Array<number>(16).fill(0));
         const local = this.#freeVectors.pop() ?? this.#local(valueType.v128);
         for (const lane of lanes) {
           this.#set(local);
           const offset = this.#pointer({ ...value.at, base: value.at.base + lane * value.stride }, false);
           this.#get(local);
-          this.#push(...vector(simd.load32Lane), 2, ...unsigned(offset), lane);
+          this.#push(...vector(loadLane[value.precision]), 2, ...unsigned(offset), lane);
         }
         this.#freeVectors.push(local);
         return;
       }
       case 'float':
-        this.#vectorConstant(new Uint8Array(new Float32Array([value.value]).buffer));
+        this.#vectorConstant(new Uint8Array(new arrays[value.precision]([value.value]).buffer));
         return;
       case 'integer':
         this.#vectorConstant(new Uint8Array(new Int32Array([value.value]).buffer));
@@ -315,12 +310,13 @@ class NestPrinter {
         return;
       case 'unary':
         this.#value(value.a);
-        this.#unary(value.operation, value.a);
+        this.#unary(value.operation, value.precision, value.a);
         return;
       case 'binary':
         this.#value(value.a);
         this.#value(value.b);
-        this.#push(...vector(binaries[value.operation]));
+        if (value.operation === 'joinHalves') this.#shuffle([0, 1, 4, 5]);
+        else this.#push(...vector(binaries[value.precision][value.operation]));
         return;
       case 'select':
         this.#value(value.a);
@@ -330,11 +326,17 @@ class NestPrinter {
     }
   }
 
-  #vectorConstant(lane: Uint8Array): void {
-    this.#push(...vector(simd.constant), ...lane, ...lane, ...lane, ...lane);
+  /** Picks four floats from two vectors. */
+  #shuffle(lanes: readonly number[]): void {
+    this.#push(...vector(simd.shuffle), ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
   }
 
-  #unary(operation: UnaryOperation, a: Value): void {
+  #vectorConstant(lane: Uint8Array): void {
+    this.#push(...vector(simd.constant));
+    for (let filled = 0; filled < 16; filled += lane.length) this.#push(...lane);
+  }
+
+  #unary(operation: UnaryOperation, precision: Precision, a: Value): void {
     if (typeof operation === 'object') {
       const isLeft = 'shiftLeft' in operation;
       this.#constant(isLeft ? operation.shiftLeft : operation.shiftRight);
@@ -342,17 +344,10 @@ class NestPrinter {
       return;
     }
     if (operation === 'swapHalves' || operation === 'swapNeighbours') {
-      const order = operation === 'swapHalves' ? [2, 3, 0, 1] : [1, 0, 3, 2];
       this.#value(a);
-      this.#push(...vector(simd.shuffle), ...order.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
+      this.#shuffle(operation === 'swapHalves' ? [2, 3, 0, 1] : [1, 0, 3, 2]);
       return;
     }
-    const instructions = {
-      negate: simd.f32x4Negate,
-      sqrt: simd.f32x4Sqrt,
-      absolute: simd.f32x4Absolute,
-      convert: simd.f32x4ConvertSigned,
-    };
-    this.#push(...vector(instructions[operation]));
+    this.#push(...vector(unaries[precision][operation]));
   }
 }

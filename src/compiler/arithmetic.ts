@@ -1,0 +1,113 @@
+/**
+ * @file What a kernel computes, as values of the loop IR in the precision of a pool: loads, the operations of the language,
+ * sums over lanes.
+ *
+ * exp, log and tanh are of single precision everywhere. A comparison is a mask, all ones or all zeros, until someone
+ * needs it as a number.
+ */
+import type { Operation } from '../formula/expression.ts';
+import { type Arithmetic, recipes } from '../numerics.ts';
+import { doubleBytes } from './layout.ts';
+import {
+  type Address,
+  type BinaryOperation,
+  offsetAddress,
+  type Precision,
+  type Value,
+  type ValuePool,
+} from './nest.ts';
+
+/** Where elements lie for a vector: one for all its lanes, next to each other, or so many bytes apart. */
+interface Source {
+  readonly form: 'splat' | 'vector' | number;
+  readonly at: Address;
+}
+
+/** What lies in memory in `precision`, in that of the pool. */
+export function load(pool: ValuePool, { form, at }: Source, precision: Precision): Value {
+  const stored = pool.as(precision);
+  const from = (place: Address): Value =>
+    typeof form === 'number' ? stored.gather(place, form) : stored.load(form, place);
+  if (precision === 'single') return widen(pool, from(at));
+  if (pool.precision === 'double') return from(at);
+  const apart = form === 'splat' ? 0 : form === 'vector' ? doubleBytes : form;
+  return pool.binary('joinHalves', narrow(stored, from(at)), narrow(stored, from(offsetAddress(at, 2 * apart))));
+}
+
+/** A single value in the pool's precision. */
+const widen = (pool: ValuePool, value: Value): Value =>
+  pool.precision === 'double' ? pool.unary('widen', value) : value;
+
+/** A value of the pool's precision as a single one. */
+export const narrow = (pool: ValuePool, value: Value): Value =>
+  pool.precision === 'double' ? pool.as('single').unary('narrow', value) : value;
+
+const binaries: Partial<Record<Operation, BinaryOperation>> = {
+  add: 'add',
+  subtract: 'subtract',
+  divide: 'divide',
+  max: 'max',
+  min: 'min',
+};
+
+/** An operation of the language; `b` is left out where it has one operand. */
+export function apply(pool: ValuePool, operation: Operation, a: Value, b: Value | undefined): Value {
+  if (operation === 'equal' || operation === 'greater' || operation === 'greaterEqual') {
+    return pool.binary(operation, asFloat(pool, a), asFloat(pool, b!));
+  }
+  if (operation === 'multiply') {
+    // A comparison is a mask of ones and zeros: multiplying by it is taking or leaving the bits.
+    if (isMask(a) || isMask(b!)) return pool.binary('and', a, b!);
+    return pool.binary('multiply', a, b!);
+  }
+  const x = asFloat(pool, a);
+  if (operation === 'exp' || operation === 'log' || operation === 'tanh')
+    return widen(pool, recipes[operation](arithmetic(pool.as('single')), narrow(pool, x)));
+  if (operation === 'negate' || operation === 'sqrt') return pool.unary(operation, x);
+  return pool.binary(binaries[operation]!, x, asFloat(pool, b!));
+}
+
+function isMask(value: Value): boolean {
+  if (value.kind !== 'binary') return false;
+  const { operation, a, b } = value;
+  if (operation === 'and') return isMask(a) && isMask(b);
+  return operation === 'equal' || operation === 'greater' || operation === 'greaterEqual';
+}
+
+/** A mask as ones and zeros; anything else as it is. */
+export const asFloat = (pool: ValuePool, value: Value): Value =>
+  isMask(value) ? pool.binary('and', value, pool.float(1)) : value;
+
+/** The recipes of `numerics.ts`, which are of single precision, as values of the loop IR. */
+function arithmetic(pool: ValuePool): Arithmetic<Value> {
+  return {
+    constant: (value) => pool.float(value),
+    add: (a, b) => pool.binary('add', a, b),
+    subtract: (a, b) => pool.binary('subtract', a, b),
+    multiply: (a, b) => pool.binary('multiply', a, b),
+    divide: (a, b) => pool.binary('divide', a, b),
+    absolute: (a) => pool.unary('absolute', a),
+    greater: (a, b) => pool.binary('greater', a, b),
+    select: (mask, a, b) => pool.select(mask, a, b),
+    bits: (a) => a,
+    floatOf: (a) => a,
+    integerConstant: (value) => pool.integer(value),
+    integerAdd: (a, b) => pool.binary('integerAdd', a, b),
+    integerSubtract: (a, b) => pool.binary('integerSubtract', a, b),
+    integerAnd: (a, b) => pool.binary('and', a, b),
+    shiftLeft: (a, count) => pool.unary({ shiftLeft: count }, a),
+    shiftRightSigned: (a, count) => pool.unary({ shiftRight: count }, a),
+    convert: (a) => pool.unary('convert', a),
+  };
+}
+
+/** Partial sums folded as a tree: halves are added until one number is left, in all lanes. */
+export function fold(pool: ValuePool, parts: readonly Value[]): Value {
+  let level = [...parts];
+  while (level.length > 1) {
+    const half = level.length / 2;
+    level = level.slice(0, half).map((part, place) => pool.binary('add', part, level[place + half]!));
+  }
+  const halves = pool.binary('add', level[0]!, pool.unary('swapHalves', level[0]!));
+  return pool.binary('add', halves, pool.unary('swapNeighbours', halves));
+}
