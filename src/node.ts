@@ -15,6 +15,7 @@ export {
   loadDirectory,
   loadIfPossible,
 } from './data/node/load.ts';
+export { type FolderStore, type FolderStoreOptions, folderStore } from './training/node/checkpoint-folder.ts';
 
 /** MNIST: 60,000 + 10,000 digits of 28 × 28 × 1. Downloaded where this machine lacks it. @throws DataError */
 export const mnist = (options: LoadOptions = {}): Promise<LoadedDataSet> => loadDataSet('mnist', options);

@@ -9,6 +9,8 @@ import { evaluate } from './evaluate.ts';
 import { golden } from './golden.ts';
 import { gradcheck } from './gradcheck.ts';
 import { notebook } from './notebook.ts';
+import { resumeCommand } from './resume.ts';
+import { runs } from './runs.ts';
 import { schemaCommand } from './schema.ts';
 import { train } from './train.ts';
 
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   notebook,
   compare,
   train,
+  resumeCommand([train, compare, notebook]),
+  runs,
   evaluate,
   describe,
   gradcheck,

@@ -13,7 +13,7 @@ import { conductStudies } from './conduct.ts';
 import { dataOption, resolveData } from './data-option.ts';
 import { seconds } from './format.ts';
 import { count, flag, notationArgument, type Options, type OptionValues, text, threadsOption } from './options.ts';
-import { outOption } from './run-folder.ts';
+import { onSaveErrorOption, outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
 import { studySchema } from './study-schemas.ts';
 import { studyText } from './study-text.ts';
@@ -38,6 +38,7 @@ const options = {
   validation: count('training images that each seed sets aside to compare on; a tenth, at most 5,000', { to: 1e9 }),
   trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
   threads: threadsOption,
+  onSaveError: onSaveErrorOption,
   allMatrices: flag("print every architecture's confusion matrix"),
   out: outOption,
 } satisfies Options;
@@ -89,16 +90,25 @@ export const compare = defineCommand({
       compareBy: validation > 0 ? 'validation' : 'nothing',
     };
     checkStudy(study, data);
-    const { seed: _, threads: __, allMatrices: ___, out: ____, ...chosen } = { ...asked, seeds, validation };
+    const {
+      seed: _,
+      threads: __,
+      allMatrices: ___,
+      out: ____,
+      onSaveError,
+      ...chosen
+    } = { ...asked, seeds, validation };
     const inOrder = Object.fromEntries(Object.keys(options).map((key) => [key, (chosen as Body)[key]]));
     const { run, folder } = await conductStudies(
       context,
       {
         command: 'compare',
+        input: asked,
         line: commandLine('compare', asked.architectures, inOrder as Parameters<typeof commandLine>[2]),
         out,
         dataSets: { [data.name]: data },
         threads,
+        onSaveError,
       },
       async (conduct) => {
         await conduct(study);

@@ -8,6 +8,7 @@ import { csvReport } from '../report/csv-report.ts';
 import { htmlReport } from '../report/html-report.ts';
 import { markdownReport } from '../report/markdown-report.ts';
 import type { RunFolder } from './run-folder.ts';
+import { recordName } from './run-plan.ts';
 import { version } from './version.ts';
 
 /** A study with all that a run keeps of it. */
@@ -16,16 +17,12 @@ export interface KeptStudy extends RecordedStudy {
 }
 
 /** @throws DataError if something cannot be written */
-export async function keepRun(
-  folder: RunFolder,
-  { command, line }: { readonly command: string; readonly line: string },
-  studies: readonly KeptStudy[],
-): Promise<RunRecord> {
+export async function keepRun(folder: RunFolder, command: string, studies: readonly KeptStudy[]): Promise<RunRecord> {
   const run: RunRecord = {
     schema: 'ocellus/run/1',
-    command: { name: command, line },
+    command: { name: command, line: folder.line },
     startedAt: folder.startedAt.toISOString(),
-    seconds: (Date.now() - folder.startedAt.getTime()) / 1000,
+    seconds: folder.seconds(),
     versions: { ocellus: version(), node: process.versions.node, numericsVersion },
     studies: studies.map(({ record }) => record),
   };
@@ -33,10 +30,11 @@ export async function keepRun(
   const pictures = studies.map((study) => study.pictures);
   await folder.write('model.safetensors', save(studies[0]!.trained));
   await folder.write('predictions.json', `${JSON.stringify(predictions)}\n`);
-  await folder.write('run.json', `${JSON.stringify(run, null, 2)}\n`);
   await folder.write('report.html', htmlReport(run, pictures));
   await folder.write('report.md', markdownReport(run));
   await folder.write('report.csv', csvReport(run));
+  // What is there tells that the run has finished.
+  await folder.write(recordName, `${JSON.stringify(run, null, 2)}\n`);
   folder.event('finished');
   return run;
 }

@@ -22,7 +22,7 @@ import type { Context } from './context.ts';
 import { withDownloads } from './data-option.ts';
 import { seconds } from './format.ts';
 import { count, flag, seedOption, text, threadsOption } from './options.ts';
-import { outOption } from './run-folder.ts';
+import { onSaveErrorOption, outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
 import { architectureSchema, bestSchema, runSchema, warningSchema } from './study-schemas.ts';
 import { studyText } from './study-text.ts';
@@ -49,6 +49,7 @@ export const notebook = defineCommand({
     trainImages: count('how many images to train on, drawn by the seed', { from: 1 }),
     threads: threadsOption,
     requireFashion: flag('stop before any training if Fashion-MNIST is not on this machine'),
+    onSaveError: onSaveErrorOption,
     allMatrices: flag("print every architecture's confusion matrix"),
     out: outOption,
   },
@@ -72,12 +73,12 @@ export const notebook = defineCommand({
     const { dataSets, missing } = await loadDataSets(input, second, context);
     for (const data of Object.values(dataSets)) checkStudy(six, data);
 
-    const { seed: _, seeds: __, threads: ___, out, requireFashion: ____, allMatrices, ...chosen } = input;
+    const { seed: _, seeds: __, threads: ___, out, requireFashion: ____, allMatrices, onSaveError, ...chosen } = input;
     const line = commandLine('notebook', [], { ...chosen, seeds: options.seeds });
     let fashion: Fashion = { status: 'not chosen', data: null, runs: [] };
     const { run, folder } = await conductStudies(
       context,
-      { command: 'notebook', line, out, dataSets, threads },
+      { command: 'notebook', input, line, out, dataSets, threads, onSaveError },
       async (conduct) => {
         const { best } = await conduct(six);
         if (asWritten) {

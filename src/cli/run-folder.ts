@@ -1,17 +1,30 @@
 /**
- * @file A run's folder of plain files: `run.json`, an append-only `events.jsonl`, and what else a command leaves. It is made
- * when all input has been checked, and each file in it is there whole or not at all.
+ * @file A run's folder of plain files: `plan.json`, an append-only `events.jsonl`, checkpoints while it runs, and what else a
+ * command leaves, `run.json` last. It is made when all input has been checked, belongs to one process at a time, and each
+ * file in it is there whole or not at all.
  */
 import { appendFileSync } from 'node:fs';
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rmdir, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { checkStudy, type Study } from '../comparison/study.ts';
 import type { DataSet } from '../data/data-set.ts';
-import { checkWritable, writeFileAtomically } from '../data/node/atomic-file.ts';
+import { checkWritable, explained, writeFileAtomically } from '../data/node/atomic-file.ts';
 import { DataError, UsageError } from '../errors.ts';
-import { text } from './options.ts';
+import { numericsVersion } from '../numerics-version.ts';
+import type { Body } from './command.ts';
+import type { Context } from './context.ts';
+import { choice, type Option, text } from './options.ts';
+import { secondsOf } from './run-events.ts';
+import { lockFolder, refuseIfInUse } from './run-lock.ts';
+import { planName, type RunPlanRecord, recordName } from './run-plan.ts';
+import { version } from './version.ts';
 
 export const outOption = text('folder', 'where the run is kept; runs/<time>-<command> by default');
+
+export const onSaveErrorOption: Option<'stop' | 'continue' | undefined> = {
+  ...choice('what a run does when it cannot be saved; stop by default', 'stop', 'continue'),
+  default: undefined,
+};
 
 /** More than a model's record takes in its file, beside the weights. */
 export const recordBytes = 32_768;
@@ -19,31 +32,67 @@ export const recordBytes = 32_768;
 const modelFile = 'model.safetensors';
 
 export interface RunFolder {
+  /** As it was given, for messages. */
   readonly path: string;
+  /** From the root. */
+  readonly root: string;
   readonly startedAt: Date;
+  /** The command line that gives the same results. */
+  readonly line: string;
+  /** Of this run so far, in all sittings. */
+  seconds(): number;
   /**
    * Makes sure that there is room for the models of a study.
    * @throws DataError
    */
   checkSpace(study: Study, data: DataSet): Promise<void>;
-  /** Adds a line to `events.jsonl`: when, and what. */
+  /** Adds a line to `events.jsonl`: when, and what. Where that fails, a warning says so once. */
   event(kind: string, details?: Readonly<Record<string, unknown>>): void;
   /** @throws DataError */
   write(name: string, content: string | Uint8Array): Promise<void>;
+  /** Null where there is no such file. @throws DataError */
+  read(name: string): Promise<Uint8Array | null>;
+  /** Removes what only a run that goes on needs. @throws DataError */
+  finish(): Promise<void>;
+  /** Gives the folder back. */
+  close(): Promise<void>;
+}
+
+/** What is written down of a run before it starts. */
+export interface Asked {
+  readonly command: string;
+  readonly input: Body;
+  readonly line: string;
+}
+
+const resumedFolders = new WeakMap<Context, RunFolder>();
+
+/** The same context, for a command that goes on with a run instead of starting one. */
+export function resumedIn(folder: RunFolder, context: Context): Context {
+  const own: Context = Object.create(context);
+  resumedFolders.set(own, folder);
+  return own;
 }
 
 /**
+ * The folder of the run that is resumed, or a new one. It is this process's until it is closed.
  * @param out the folder asked for
  * @throws UsageError if there is something in it already; DataError if nothing can be written there
  */
-export async function createRunFolder(out: string | undefined, command: string): Promise<RunFolder> {
+export async function createRunFolder(out: string | undefined, asked: Asked, context: Context): Promise<RunFolder> {
+  const resumed = resumedFolders.get(context);
+  if (resumed) return resumed;
   const startedAt = new Date();
+  const { command, input, line } = asked;
   const path =
     out ?? (await freeName(join('runs', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}-${command}`)));
   const inside = await namesIn(path);
   if (inside.length > 0) {
+    await refuseIfInUse(path);
+    const remedy =
+      inside.includes(planName) && !inside.includes(recordName) ? `, or go on with: ocellus resume ${path}` : '';
     throw new UsageError(
-      `A run needs an empty folder, or a new one, but ${path} holds files. Give another with --out.`,
+      `A run needs an empty folder, or a new one, but ${path} holds files. Give another with --out${remedy}.`,
     );
   }
   try {
@@ -53,30 +102,94 @@ export async function createRunFolder(out: string | undefined, command: string):
     const problem = code === 'EEXIST' ? 'it is a file' : message;
     throw new DataError(`The folder ${path} cannot be made: ${problem}. Give another one with --out.`, { cause });
   }
-  const events = join(path, 'events.jsonl');
   try {
-    await checkWritable(events);
+    await checkWritable(join(path, 'events.jsonl'));
   } catch (error) {
     // Nothing is left behind; what was there before is not empty, or was made by somebody else.
     if (inside.length === 0) await rmdir(path).catch(() => {});
     throw error;
   }
+  const plan: RunPlanRecord = {
+    schema: 'ocellus/plan/1',
+    command,
+    input,
+    line,
+    cwd: process.cwd(),
+    startedAt: startedAt.toISOString(),
+    versions: { ocellus: version(), node: process.versions.node, numericsVersion },
+  };
+  const folder = await openRunFolder(path, plan, context);
+  try {
+    await folder.write(planName, `${JSON.stringify(plan, null, 2)}\n`);
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+  folder.event('started', { line });
+  return folder;
+}
+
+/**
+ * Takes a run's folder for this process.
+ * @throws UsageError naming the process that has it
+ */
+export async function openRunFolder(
+  path: string,
+  { line, startedAt, command }: RunPlanRecord,
+  context: Context,
+): Promise<RunFolder> {
+  const root = resolve(path);
+  const unlock = await lockFolder(path, root, `ocellus ${command}`);
+  const events = join(root, 'events.jsonl');
+  const before = await readFile(events, 'utf8').catch(() => '');
+  // A line that a kill cut short stays one of its own.
+  if (before !== '' && !before.endsWith('\n')) appendFileSync(events, '\n');
+  const secondsBefore = secondsOf(before);
+  const opened = performance.now();
+  let isToldOf = false;
   return {
     path,
-    startedAt,
+    root,
+    line,
+    startedAt: new Date(startedAt),
+    seconds: () => secondsBefore + (performance.now() - opened) / 1000,
     async checkSpace(study, data) {
       const sizes = checkStudy(study, data).map(({ parameters }) => 4 * parameters);
-      await checkWritable(join(path, modelFile), Math.max(...sizes) + recordBytes);
+      await checkWritable(join(root, modelFile), Math.max(...sizes) + recordBytes);
     },
     event(kind, details = {}) {
-      appendFileSync(events, `${JSON.stringify({ time: new Date().toISOString(), kind, ...details })}\n`);
+      try {
+        appendFileSync(events, `${JSON.stringify({ time: new Date().toISOString(), kind, ...details })}\n`);
+      } catch (error) {
+        // What the run comes to does not depend on it.
+        if (!isToldOf) context.warn(`${join(path, 'events.jsonl')} lacks events: ${(error as Error).message}.`);
+        isToldOf = true;
+      }
     },
     async write(name, content) {
       const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-      await writeFileAtomically(join(path, name), bytes);
+      await writeFileAtomically(join(root, name), bytes);
     },
+    async read(name) {
+      return explained(join(root, name), 0, () =>
+        readFile(join(root, name)).catch((error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') return null;
+          throw error;
+        }),
+      );
+    },
+    async finish() {
+      for (const name of await namesIn(root)) {
+        const isPassing = passingNames.test(name);
+        if (isPassing) await explained(join(root, name), 0, () => unlink(join(root, name)));
+      }
+    },
+    close: unlock,
   };
 }
+
+/** Checkpoints, finished trials, and what a killed process left half-written. */
+const passingNames = /^(checkpoint-.*\.safetensors|trial-.*\.safetensors|\..*\.tmp)$/;
 
 /** The path, or with a number behind it if two runs start in one second. */
 async function freeName(path: string): Promise<string> {

@@ -11,6 +11,7 @@ import { parseNotation, printNotation, readableNotation } from '../model/notatio
 import type { NetworkSummary } from '../model/summary.ts';
 import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
+import { checkEarlyStopping } from '../training/early-stopping.ts';
 import type { Progress as TrainingProgress } from '../training/train.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
@@ -29,7 +30,8 @@ import {
   threadsOption,
 } from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
-import { createRunFolder, recordBytes } from './run-folder.ts';
+import { checkpointsIn, resumable } from './resumable.ts';
+import { createRunFolder, onSaveErrorOption, recordBytes } from './run-folder.ts';
 import {
   confusionMatrixSchema,
   dataSchema,
@@ -56,9 +58,12 @@ export const train = defineCommand({
     optimizer: optimizerOption,
     seed: seedOption,
     validation: count('training images set aside to validate on after each epoch', { standard: 0 }),
+    patience: count('epochs without a lower validation error after which to stop, with the best weights', { from: 1 }),
+    keepBest: flag('end with the weights of the lowest validation error, not with the last'),
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: engineOption,
     threads: threadsOption,
+    onSaveError: onSaveErrorOption,
     hash: flag('print the SHA-256 of the weights after every epoch'),
     out: text(
       'folder|file',
@@ -67,10 +72,21 @@ export const train = defineCommand({
   },
   output,
   async run(input, context) {
-    const { epochs, batch, seed, validation, trainImages, threads = availableParallelism(), out } = input;
+    const {
+      epochs,
+      batch,
+      seed,
+      validation,
+      trainImages,
+      patience,
+      keepBest,
+      threads = availableParallelism(),
+      out,
+    } = input;
     const model = cnn(parseNotation(input.notation));
     const name = printNotation(model.layers);
     const optimizer = parseOptimizer(input.optimizer);
+    checkEarlyStopping({ keepBest, ...(patience === undefined ? {} : { patience }) }, validation);
     const load = await resolveData(input.data, context);
     const modelFile = out?.endsWith('.safetensors') ? out : undefined;
     if (modelFile !== undefined) await checkWritable(modelFile);
@@ -86,36 +102,41 @@ export const train = defineCommand({
     };
     const [{ parameters }] = checkStudy(study, data) as [NetworkSummary];
     if (modelFile !== undefined) await checkWritable(modelFile, 4 * parameters + recordBytes);
-    const folder = modelFile === undefined ? await createRunFolder(out, 'train') : undefined;
-    await folder?.checkSpace(study, data);
-    const { notation: _, threads: __, out: ___, hash, ...asked } = input;
+    const { notation: _, threads: __, out: ___, onSaveError, hash, ...asked } = input;
     const line = commandLine('train', [input.notation], asked);
-    folder?.event('started', { line });
+    const folder =
+      modelFile === undefined ? await createRunFolder(out, { command: 'train', input, line }, context) : undefined;
 
     const engine = engines[input.engine];
-    const [trial] = trialsOf(study, study.architectures[0]!) as [Trial];
-    const trialResult = await withProgress(context, (progress) =>
-      runJob({ kind: 'train', trial }, dataSets, {
+    const [plain] = trialsOf(study, study.architectures[0]!) as [Trial];
+    const trial: Trial = { ...plain, keepBest, ...(patience === undefined ? {} : { patience }) };
+    const { trained, score } = await resumable(context, folder, async () => {
+      await folder?.checkSpace(study, data);
+      const trialResult = await withProgress(context, (progress) =>
+        runJob({ kind: 'train', trial }, dataSets, {
+          engine,
+          threads,
+          hashEpochs: hash,
+          onProgress: epochReporter(progress, epochs),
+          signal: context.signal,
+          ...(folder ? { checkpoint: checkpointsIn(folder, onSaveError, context) } : {}),
+        }),
+      );
+      const { trained } = trialResult;
+      if (modelFile !== undefined) await saveModel(trained, modelFile);
+      const score = await runJob({ kind: 'score', candidate: { trained, data: data.name } }, dataSets, {
         engine,
         threads,
-        hashEpochs: hash,
-        onProgress: epochReporter(progress, epochs),
-        signal: context.signal,
-      }),
-    );
-    const { trained } = trialResult;
-    if (modelFile !== undefined) await saveModel(trained, modelFile);
-    const score = await runJob({ kind: 'score', candidate: { trained, data: data.name } }, dataSets, {
-      engine,
-      threads,
+      });
+      if (folder) {
+        const findings: Findings = { trials: [[trialResult]], scores: [[score]], comparison: null };
+        const recorded = await recordWithCloseUp(study, data, findings);
+        const predictions = predictionsOf(recorded.record.title, study, data, findings);
+        await keepRun(folder, 'train', [{ ...recorded, predictions }]);
+      }
+      return { trained, score };
     });
     const { errorRate, loss: testLoss, confusionMatrix } = score;
-    if (folder) {
-      const findings: Findings = { trials: [[trialResult]], scores: [[score]], comparison: null };
-      const recorded = await recordWithCloseUp(study, data, findings);
-      const predictions = predictionsOf(recorded.record.title, study, data, findings);
-      await keepRun(folder, { command: 'train', line }, [{ ...recorded, predictions }]);
-    }
     const images = trainImages ?? data.train.count - validation;
     return {
       body: {
@@ -130,6 +151,7 @@ export const train = defineCommand({
         trainImages: images,
         engine: engine.name,
         history: trained.history,
+        bestEpoch: trained.bestEpoch ?? null,
         testErrorRate: errorRate,
         testLoss,
         confusionMatrix,
@@ -143,6 +165,7 @@ export const train = defineCommand({
           `${data.name}: ${formatCount(images, 'training image')}, ${formatCount(data.test.count, 'test image')}`,
           '',
           historyTable(trained.history, { colors }),
+          ...(trained.bestEpoch === undefined ? [] : [`kept: the weights after epoch ${trained.bestEpoch}`]),
           '',
           `${colors.bold(`test error ${percent(errorRate)}`)}, loss ${loss(testLoss)}; trained in ${seconds(trained.seconds)}`,
           '',
@@ -189,6 +212,7 @@ function output(zod: Zod) {
     trainImages: zod.int().min(1),
     engine: zod.string(),
     history: zod.array(epochSchema(zod)),
+    bestEpoch: zod.int().min(1).nullable().describe('whose weights they are, where the best were kept'),
     testErrorRate: rateSchema(zod),
     testLoss: zod.number(),
     confusionMatrix: confusionMatrixSchema(zod),

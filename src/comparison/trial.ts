@@ -11,6 +11,7 @@ import type { Layer } from '../layers/layer.ts';
 import { asWritten } from '../layers/notebook-parity.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type Evaluation, Evaluator, evaluate } from '../training/evaluate.ts';
+import type { CheckpointOptions } from '../training/resume.ts';
 import { chooseImages, type Progress, train } from '../training/train.ts';
 import type { Trained } from '../training/trained.ts';
 
@@ -27,6 +28,8 @@ export interface Trial {
   readonly seed: number;
   readonly validation: number;
   readonly trainImages?: number;
+  readonly patience?: number;
+  readonly keepBest?: boolean;
 }
 
 export interface TrainedTrial {
@@ -62,6 +65,8 @@ export interface JobOptions {
   readonly engine?: Engine;
   /** That share each step; results do not depend on them. */
   readonly threads?: number;
+  /** Where a training is saved, and taken up again. */
+  readonly checkpoint?: CheckpointOptions;
   readonly hashEpochs?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -81,6 +86,7 @@ export function runJob(job: Job, dataSets: DataSets, options: JobOptions = {}): 
 
 async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Promise<TrainedTrial> {
   const { layers, gradients, optimizer, epochs, batchSize, seed, validation, trainImages } = trial;
+  const { patience, keepBest } = trial;
   const trained = await train({ layers }, data, {
     ...options,
     optimizer,
@@ -89,6 +95,8 @@ async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Pro
     seed,
     validation,
     ...(trainImages === undefined ? {} : { trainImages }),
+    ...(patience === undefined ? {} : { patience }),
+    ...(keepBest === undefined ? {} : { keepBest }),
     ...(gradients === 'notebook' ? { adapt: asWritten } : {}),
   });
   if (validation === 0) return { trained, validation: null };

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { tinyData } from '../../test/tiny-data.ts';
+import { readSafetensors, writeSafetensors } from '../data/safetensors.ts';
 import { DataError } from '../errors.ts';
 import { conv, maxPool } from '../layers/index.ts';
 import { cnn } from '../model/cnn.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { train } from '../training/train.ts';
 import { load, save } from './model-file.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const data = tinyData();
 const trained = await train(cnn([conv({ filters: 5 }), maxPool()]), data);

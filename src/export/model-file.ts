@@ -2,12 +2,13 @@
  * @file A trained model as a safetensors file: its weights by name, and everything else as JSON in the metadata entry
  * `ocellus`.
  */
+
+import { readSafetensors, writeSafetensors } from '../data/safetensors.ts';
 import { DataError, OcellusError } from '../errors.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { buildGraph, type Parameter } from '../model/graph.ts';
 import { formatShape } from '../shape.ts';
 import { hashWeights, type Trained, type Weights } from '../training/trained.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 /** The bytes of a model's file. */
 export function save(trained: Trained): Uint8Array {

@@ -8,11 +8,13 @@ import { buildGraph, type Parameter } from '../model/graph.ts';
 import { numericsVersion } from '../numerics-version.ts';
 import { adam, ruleOf } from '../optimizers/index.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { randomStream } from '../random.ts';
+import { randomStream, restoreStream } from '../random.ts';
 import { sizeOf } from '../shape.ts';
+import { checkEarlyStopping, type EarlyStopping, isBest, isOver } from './early-stopping.ts';
 import { Evaluator, requireInput } from './evaluate.ts';
 import { Feed, standardPreprocessing } from './feed.ts';
 import { describeBreak } from './health.ts';
+import { type CheckpointOptions, firstStanding, Keeper } from './resume.ts';
 import { type EpochRecord, hashWeights, type Trained, type Weights } from './trained.ts';
 
 export type Progress =
@@ -25,7 +27,7 @@ export type Progress =
     }
   | { readonly kind: 'epoch'; readonly record: EpochRecord; readonly epochs: number };
 
-export interface TrainOptions {
+export interface TrainOptions extends EarlyStopping {
   /** Passes over the training images; 1 by default. */
   readonly epochs?: number;
   /** Examples per step; 32 by default. The last batch of an epoch may be smaller. */
@@ -43,6 +45,8 @@ export interface TrainOptions {
   readonly threads?: number;
   /** Changes the layers' rules: other gradients, say. */
   readonly adapt?: AdaptRule;
+  /** Where the training is saved, and taken up again: it ends in the same bits as if it had never stopped. */
+  readonly checkpoint?: CheckpointOptions;
   /** Whether each epoch's record has the SHA-256 of the weights. */
   readonly hashEpochs?: boolean;
   readonly onProgress?: (progress: Progress) => void;
@@ -55,7 +59,7 @@ const breathInterval = 100;
 /**
  * Trains a model on a data set's training images.
  * @throws UsageError, ShapeError before anything is computed; EngineError when loss, gradients or weights are no longer
- *   finite, at that step, or a thread fails; the signal's reason when it aborts
+ *   finite, at that step, or a thread fails; the signal's reason when it aborts; what the checkpoints' store throws
  */
 export async function train(model: Model, data: DataSet, options: TrainOptions = {}): Promise<Trained> {
   const programs: Pick<Program, 'close'>[] = [];
@@ -74,10 +78,13 @@ async function runTraining(
   programs: Pick<Program, 'close'>[],
 ): Promise<Trained> {
   const { epochs = 1, batchSize = 32, optimizer = adam(), seed = 0, validation = 0, engine = wasmEngine } = options;
-  const { threads = 1 } = options;
+  const { threads = 1, signal } = options;
   requireCount('epochs', epochs, 1, 1e6);
   requireCount('batchSize', batchSize, 1, 65536);
   requireCount('threads', threads, 1, 1024);
+  checkEarlyStopping(options, validation);
+  const { patience } = options;
+  const keepBest = options.keepBest === true || patience !== undefined;
   const images = data.train;
   const network = buildNetwork(model, { input: images.shape, classes: data.classes.length }, options.adapt);
   requireInput(network.input, images.shape);
@@ -95,19 +102,31 @@ async function runTraining(
     chosen.validation.length > 0 ? await Evaluator.create(network, images, preprocessing, engine, threads) : undefined;
   if (evaluator) programs.push(evaluator);
   const losses = Array.from({ length: batchSize }, (_, example) => program.place(graph.loss, example));
-  const shuffles = randomStream(seed, 'shuffle');
   const weights = (): Weights[] =>
     graph.parameters.map(({ name, shape }) => ({ name, shape, values: Float32Array.from(program.read(name)) }));
 
-  const history: EpochRecord[] = [];
-  let seconds = 0;
+  const settled = Object.freeze({ ...model, input: network.input, classes: network.classes });
+  const settings = {
+    model: settled,
+    formulas: network.nodes.map(({ rule: { forward, backward = [] } }) => [...forward, ...backward]),
+    ...{ optimizer, batchSize, seed, validation, trainImages: options.trainImages ?? null, numericsVersion },
+    ...{ patience: patience ?? null, keepBest },
+  };
+  const keeper = options.checkpoint && (await Keeper.create(options.checkpoint, settings, images, program, graph));
+  const standing = (await keeper?.restore(epochs)) ?? firstStanding(seed);
+  const stopIfAborted = async (): Promise<void> => {
+    if (signal?.aborted) await keeper?.save(standing);
+    signal?.throwIfAborted();
+  };
+
+  const total = chosen.train.length;
   let breath = performance.now();
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const order = shuffles.permutation(chosen.train.length);
-    const total = chosen.train.length;
-    let lossSum = 0;
+  while (standing.epoch <= epochs && !isOver(standing.history, standing.best, patience)) {
+    const { epoch } = standing;
+    const shuffles = restoreStream(standing.shuffles);
+    const order = shuffles.permutation(total);
     let started = performance.now();
-    for (let from = 0; from < total; from += batchSize) {
+    for (let from = standing.position; from < total; from += batchSize) {
       const count = Math.min(batchSize, total - from);
       for (let example = 0; example < count; example++) feed.load(example, chosen.train[order[from + example]!]!);
       program.step(count);
@@ -118,40 +137,49 @@ async function runTraining(
         const { learningRate } = optimizer;
         throw await describeBreak(program, graph, engine, { epoch, from, images: inBatch, batchSize, learningRate });
       }
-      lossSum += loss;
+      standing.position = from + count;
+      standing.lossSum += loss;
       // Looking at the clock costs as much as a small step.
       const isTime = batchSize > 8 || (from & 63) === 0 || from + batchSize >= total;
-      if (!isTime || performance.now() - breath < breathInterval) continue;
-      seconds += (performance.now() - started) / 1000;
-      options.onProgress?.({ kind: 'steps', epoch, examples: from + count, of: total, loss: lossSum / (from + count) });
+      const isDue = keeper?.isDue(isTime) ?? false;
+      if (!isDue && (!isTime || performance.now() - breath < breathInterval)) continue;
+      standing.seconds += (performance.now() - started) / 1000;
+      const { position, lossSum } = standing;
+      options.onProgress?.({ kind: 'steps', epoch, examples: position, of: total, loss: lossSum / position });
       await new Promise((resolve) => setTimeout(resolve, 0));
-      options.signal?.throwIfAborted();
+      await stopIfAborted();
+      if (isDue) await keeper?.save(standing);
       started = performance.now();
       breath = started;
     }
-    seconds += (performance.now() - started) / 1000;
-    options.signal?.throwIfAborted();
+    standing.seconds += (performance.now() - started) / 1000;
+    await stopIfAborted();
     const score = evaluator?.run(weights(), chosen.validation);
     const record: EpochRecord = {
       epoch,
-      trainLoss: lossSum / total,
+      trainLoss: standing.lossSum / total,
       ...(score ? { validationLoss: score.loss, validationErrorRate: score.errorRate } : {}),
-      seconds,
+      seconds: standing.seconds,
       ...(options.hashEpochs ? { weightsSha256: await hashWeights(weights()) } : {}),
     };
-    history.push(record);
+    standing.history.push(record);
+    if (keepBest && isBest(standing.history, standing.best)) standing.best = { epoch, weights: weights() };
+    Object.assign(standing, { epoch: epoch + 1, position: 0, lossSum: 0, shuffles: shuffles.state() });
+    const isLast = epoch === epochs || isOver(standing.history, standing.best, patience);
+    if (isLast || keeper?.isWorthwhile()) await keeper?.save(standing);
     options.onProgress?.({ kind: 'epoch', record, epochs });
   }
-  const final = weights();
+  const final = standing.best?.weights ?? weights();
   return {
-    model: Object.freeze({ ...model, input: network.input, classes: network.classes }),
+    model: settled,
     classNames: data.classes,
     preprocessing,
     weights: final,
-    history,
+    history: standing.history,
+    ...(standing.best ? { bestEpoch: standing.best.epoch } : {}),
     weightsSha256: await hashWeights(final),
     numericsVersion,
-    seconds,
+    seconds: standing.seconds,
   };
 }
 

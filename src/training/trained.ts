@@ -29,6 +29,8 @@ export interface Trained {
   readonly preprocessing: Preprocessing;
   readonly weights: readonly Weights[];
   readonly history: readonly EpochRecord[];
+  /** The epoch that the weights are from, where the best were kept. */
+  readonly bestEpoch?: number;
   readonly weightsSha256: string;
   /** Of the release that trained it. */
   readonly numericsVersion: number;

@@ -5,9 +5,10 @@
 import { Worker } from 'node:worker_threads';
 import type { DataSet, Images } from '../../data/data-set.ts';
 import { EngineError, restoreError } from '../../errors.ts';
+import type { Standing } from '../../training/checkpoint.ts';
 import type { Progress } from '../../training/train.ts';
 import type { DataSets, Job, JobResult, RunJobs } from '../trial.ts';
-import type { JobReply, JobRequest } from './job-worker.ts';
+import type { JobCheckpoint, JobReply, JobRequest } from './job-worker.ts';
 
 /** Only the built program has it: Node's threads load no TypeScript. */
 const workerFile = new URL('./job-worker.js', import.meta.url);
@@ -19,6 +20,8 @@ export interface PoolOptions {
    */
   readonly threads: number;
   readonly signal?: AbortSignal;
+  /** Where a job is saved, if at all. When the signal aborts, jobs are saved before the pool gives up. */
+  readonly checkpointOf?: (job: Job) => Promise<Omit<JobCheckpoint, 'goesOn'> | undefined>;
   /** Called when a job starts; what it gives is told how the job goes on and ends. */
   readonly onStart?: (job: Job) => JobWatcher;
 }
@@ -26,6 +29,12 @@ export interface PoolOptions {
 export interface JobWatcher {
   readonly onProgress?: (progress: Progress) => void;
   readonly onResult?: (result: JobResult) => void;
+  /** Told when the job is saved; the history is left out. */
+  readonly onSave?: (standing: Standing) => void;
+  /** Gets why the job could not be saved, and the job goes on. Without it, the pool ends with that error. */
+  readonly onSaveError?: (error: Error) => void;
+  /** Told of checkpoints that are damaged. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A pool for jobs on these data sets. Its workers live as long as a list of jobs. */
@@ -42,36 +51,59 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
   const threads = Math.max(1, Math.floor(options.threads / count));
   const results = new Array<JobResult>(jobs.length);
   const watchers = new Array<JobWatcher>(jobs.length);
+  const checkpoints = await Promise.all(jobs.map((job) => options.checkpointOf?.(job)));
   let next = 0;
   let open = jobs.length;
   const workers: Worker[] = [];
+  /** Workers with a job that can be saved. */
+  const saving = new Set<Worker>();
   let stop = (): void => {};
   try {
     await new Promise<void>((resolve, reject) => {
-      stop = () => reject(signal!.reason);
+      const rejectWhenSaved = (): void => {
+        if (saving.size === 0) reject(signal!.reason);
+      };
+      stop = () => {
+        for (const worker of saving) worker.postMessage('stop');
+        rejectWhenSaved();
+      };
       signal?.addEventListener('abort', stop, { once: true });
       const give = (worker: Worker): void => {
-        if (next >= jobs.length) return;
-        watchers[next] = onStart?.(jobs[next]!) ?? {};
-        const request: JobRequest = { place: next, job: jobs[next]!, threads };
+        if (next >= jobs.length || signal?.aborted) return;
+        const watcher = onStart?.(jobs[next]!) ?? {};
+        watchers[next] = watcher;
+        const place = checkpoints[next];
+        const checkpoint = place && { ...place, goesOn: watcher.onSaveError !== undefined };
+        const request: JobRequest = { place: next, job: jobs[next]!, threads, checkpoint };
         next++;
+        if (checkpoint) saving.add(worker);
         worker.postMessage(request);
+      };
+      const end = (worker: Worker, reply: Extract<JobReply, { kind: 'error' | 'result' }>): void => {
+        saving.delete(worker);
+        const isStopped = signal?.aborted === true;
+        if (reply.kind === 'result') {
+          results[reply.place] = reply.result;
+          watchers[reply.place]!.onResult?.(reply.result);
+          if (--open === 0) resolve();
+          else give(worker);
+        } else if (!isStopped || reply.error.name !== 'AbortError') reject(restoreError(reply.error));
+        if (isStopped) rejectWhenSaved();
+      };
+      const take = (worker: Worker, reply: JobReply): void => {
+        const { onProgress, onSave, onSaveError, onWarning } = watchers[reply.place]!;
+        if (reply.kind === 'progress') onProgress?.(reply.progress);
+        else if (reply.kind === 'saved') onSave?.(reply.standing);
+        else if (reply.kind === 'save error') onSaveError?.(restoreError(reply.error));
+        else if (reply.kind === 'warning') onWarning?.(reply.message);
+        else end(worker, reply);
       };
       while (workers.length < count) {
         const worker = new Worker(workerFile, { workerData: shared });
         workers.push(worker);
         worker.on('error', reject);
         worker.on('exit', (code) => reject(new EngineError(`A worker that ran trials stopped with code ${code}.`)));
-        worker.on('message', (reply: JobReply) => {
-          if (reply.kind === 'progress') watchers[reply.place]!.onProgress?.(reply.progress);
-          else if (reply.kind === 'error') reject(restoreError(reply.error));
-          else {
-            results[reply.place] = reply.result;
-            watchers[reply.place]!.onResult?.(reply.result);
-            if (--open === 0) resolve();
-            else give(worker);
-          }
-        });
+        worker.on('message', (reply: JobReply) => take(worker, reply));
         give(worker);
       }
       if (open === 0) resolve();

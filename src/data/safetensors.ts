@@ -40,6 +40,13 @@ const valueTypes: ReadonlyMap<string, { bytes: number; from(buffer: ArrayBuffer)
   ['I64', { bytes: 8, from: (buffer) => new BigInt64Array(buffer) }],
 ]);
 
+/** What can be written. */
+export interface WrittenTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly values: Float32Array | Float64Array;
+}
+
 /** What the header says of a tensor. */
 interface Entry {
   readonly key: string;
@@ -50,13 +57,13 @@ interface Entry {
 }
 
 /**
- * Writes float32 tensors, in the order given; equal arguments give equal bytes.
+ * Writes float32 and float64 tensors, in the order given; equal arguments give equal bytes.
  *
  * @throws ShapeError if a tensor's values do not fill its shape
  * @throws UsageError if a name is used twice, or reserved by the format
  */
 export function writeSafetensors(
-  tensors: readonly { name: string; shape: Shape; values: Float32Array }[],
+  tensors: readonly WrittenTensor[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const header = new Map<string, unknown>();
@@ -73,7 +80,8 @@ export function writeSafetensors(
     }
     const begin = end;
     end += values.byteLength;
-    header.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
+    const dtype = values instanceof Float32Array ? 'F32' : 'F64';
+    header.set(name, { dtype, shape, data_offsets: [begin, end] });
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const headerBytes = Math.ceil(json.length / 8) * 8;

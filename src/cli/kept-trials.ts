@@ -1,0 +1,102 @@
+/**
+ * @file The trials of a run that is not over: each is written down as it ends, so that it need not be trained again, and is
+ * saved while it runs. `trial-KEY.safetensors` has a trained network and what it made of its validation images;
+ * `trial-KEY-checkpoint-1.safetensors` a half-trained one. The key is a hash of all that the trial depends on.
+ */
+import type { DataSets, Job, JobResult, RunJobs, TrainedTrial, Trial } from '../comparison/trial.ts';
+import { fingerprint } from '../data/data-set.ts';
+import { readSafetensors } from '../data/safetensors.ts';
+import { checkSeal, writeSealed } from '../data/seal.ts';
+import { sha256Hex } from '../data/sha256.ts';
+import { DataError } from '../errors.ts';
+import { load } from '../export/model-file.ts';
+import { folderStore } from '../training/node/checkpoint-folder.ts';
+import type { Context } from './context.ts';
+import type { RunFolder } from './run-folder.ts';
+
+export class KeptTrials {
+  readonly #folder: RunFolder;
+  readonly #context: Context;
+  /** By data set. */
+  readonly #fingerprints: ReadonlyMap<string, string>;
+  readonly #writing: Promise<void>[] = [];
+
+  private constructor(folder: RunFolder, context: Context, fingerprints: ReadonlyMap<string, string>) {
+    this.#folder = folder;
+    this.#context = context;
+    this.#fingerprints = fingerprints;
+  }
+
+  static async in(folder: RunFolder, context: Context, dataSets: DataSets): Promise<KeptTrials> {
+    const prints = Object.entries(dataSets).map(async ([name, { train }]) => [name, await fingerprint(train)] as const);
+    return new KeptTrials(folder, context, new Map(await Promise.all(prints)));
+  }
+
+  /** What the names of a trial's files start with. */
+  async nameOf(trial: Trial): Promise<string> {
+    const facts = JSON.stringify({ trial, data: this.#fingerprints.get(trial.data) });
+    return `trial-${(await sha256Hex(new TextEncoder().encode(facts))).slice(0, 16)}`;
+  }
+
+  /** Writes a trial down, while others run; `runMissing` waits for it. */
+  keep(trial: Trial, result: TrainedTrial): void {
+    const written = this.#write(trial, result);
+    // Its failure is told where it is waited for.
+    written.catch(() => {});
+    this.#writing.push(written);
+  }
+
+  /** Runs only those trials that are not there yet. */
+  runMissing(run: RunJobs): RunJobs {
+    return async <J extends Job>(jobs: readonly J[]) => {
+      const found = await Promise.all(jobs.map((job) => (job.kind === 'train' ? this.#read(job.trial) : null)));
+      const missing = jobs.filter((_, place) => !found[place]);
+      const count = jobs.length - missing.length;
+      if (count > 0) this.#context.note(`${count} of ${jobs.length} trials are trained already.`);
+      let results: readonly JobResult<J>[];
+      try {
+        results = missing.length > 0 ? await run(missing) : [];
+      } finally {
+        await Promise.all(this.#writing.splice(0));
+      }
+      let next = 0;
+      return found.map((trial) => (trial as JobResult<J> | null) ?? results[next++]!);
+    };
+  }
+
+  async #write(trial: Trial, { trained, validation }: TrainedTrial): Promise<void> {
+    const name = await this.nameOf(trial);
+    const { weights, ...record } = trained;
+    const part = validation && {
+      ...validation,
+      images: Array.from(validation.images),
+      predictions: Array.from(validation.predictions),
+    };
+    const metadata = { ocellus: JSON.stringify(record), validation: JSON.stringify(part) };
+    await this.#folder.write(`${name}.safetensors`, await writeSealed(weights, metadata));
+    await folderStore(this.#folder.root, { name: `${name}-checkpoint` }).clear();
+  }
+
+  /** Null if it was not written; one that is damaged is named, and trained again. */
+  async #read(trial: Trial): Promise<TrainedTrial | null> {
+    const file = `${await this.nameOf(trial)}.safetensors`;
+    const path = `${this.#folder.path}/${file}`;
+    const bytes = await this.#folder.read(file);
+    if (bytes === null) return null;
+    try {
+      await checkSeal(bytes, path);
+      const trained = await load(bytes, path);
+      const part = JSON.parse(readSafetensors(bytes, path).metadata.validation!);
+      if (part === null) return { trained, validation: null };
+      const { images, predictions, errorRate } = part;
+      return {
+        trained,
+        validation: { images: Uint32Array.from(images), predictions: Uint16Array.from(predictions), errorRate },
+      };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.#context.warn(`${error.message} It is trained again.`);
+      return null;
+    }
+  }
+}

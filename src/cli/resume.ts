@@ -1,0 +1,68 @@
+/** @file `ocellus resume`: goes on with a run that was stopped, or whose process or machine died, to the same results. */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { DataError, UsageError } from '../errors.ts';
+import { type Command, defineCommand, type Zod } from './command.ts';
+import { engineOption, type Option, threadsOption } from './options.ts';
+import { openRunFolder, resumedIn } from './run-folder.ts';
+import { type RunPlanRecord, readPlan } from './run-plan.ts';
+
+const sameEngine: Option<string | undefined> = {
+  ...engineOption,
+  description: `${engineOption.description}; as before by default`,
+  default: undefined,
+};
+
+/** @param commands those that keep their runs */
+export const resumeCommand = (commands: readonly Command[]): Command =>
+  defineCommand({
+    name: 'resume',
+    summary: 'go on with a run that was stopped, to the same results',
+    group: 'Train and compare',
+    examples: ['resume runs/2026-01-31T12-00-00-train', 'resume runs/2026-01-31T12-00-00-train --threads 4'],
+    arguments: { run: { description: 'the folder of a run that has not finished', files: true } },
+    options: { threads: threadsOption, engine: sameEngine },
+    output: (zod: Zod) =>
+      zod.strictObject({
+        resumed: zod.enum(commands.map(({ name }) => name)),
+        result: zod.record(zod.string(), zod.unknown()).describe('what that command prints: see its own schema'),
+      }),
+    async run({ run: path, threads, engine }, context) {
+      const plan = await readPlan(path);
+      const command = commands.find(({ name }) => name === plan.command);
+      if (!command) {
+        throw new DataError(
+          `The run ${path} was made by ${plan.command}, which this release does not resume. Start it anew.`,
+        );
+      }
+      if (engine !== undefined && !Object.hasOwn(command.options, 'engine')) {
+        throw new UsageError(`--engine is for runs of train, but ${path} was made by ${command.name}. Leave it out.`);
+      }
+      const resumed = await openRunFolder(path, plan, context);
+      try {
+        await enter(plan, path);
+        resumed.event('resumed', { threads: threads ?? null, engine: engine ?? null });
+        const changes = { ...(threads === undefined ? {} : { threads }), ...(engine === undefined ? {} : { engine }) };
+        const input = { ...plan.input, ...changes };
+        const { exitCode = 0, body, text } = await command.run(input, resumedIn(resumed, context));
+        return { exitCode, body: { resumed: command.name, result: body }, text };
+      } finally {
+        await resumed.close();
+      }
+    },
+  });
+
+/** Goes where the paths that the run was given start. @throws DataError */
+async function enter({ cwd }: RunPlanRecord, path: string): Promise<void> {
+  if (resolve(cwd) === process.cwd()) return;
+  const isThere = await stat(cwd).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isThere) {
+    throw new DataError(
+      `The run ${path} was started in ${cwd}, which is gone. Make it again, with the data, or start anew.`,
+    );
+  }
+  process.chdir(cwd);
+}

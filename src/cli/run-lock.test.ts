@@ -1,0 +1,59 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UsageError } from '../errors.ts';
+import { isAlive, lockFolder, lockName, type Owner, startOf } from './run-lock.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ocellus-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const me: Owner = { pid: process.pid, started: startOf(process.pid), host: hostname(), command: 'ocellus train' };
+const leave = (owner: unknown): Promise<void> => writeFile(join(folder, lockName), JSON.stringify(owner));
+const ownerThere = async (): Promise<Owner> => JSON.parse(await readFile(join(folder, lockName), 'utf8'));
+
+test('a folder is one process’s until it is given back', async () => {
+  const unlock = await lockFolder('runs/a', folder, 'ocellus train');
+  expect(await ownerThere()).toEqual(me);
+  await expect(lockFolder('runs/a', folder, 'ocellus resume')).rejects.toThrow(
+    new UsageError(`runs/a is in use by process ${process.pid} (ocellus train). Wait for its end, or stop it.`),
+  );
+  await unlock();
+  expect(await readdir(folder)).toEqual([]);
+  await (await lockFolder('runs/a', folder, 'ocellus train'))();
+});
+
+test('of many at once, one gets it', async () => {
+  // The lock of a process that is gone: no process has this number.
+  await leave({ ...me, pid: 2 ** 30 });
+  const all = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder('r', folder, 'ocellus train')));
+  expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(await readdir(folder)).toEqual([lockName]);
+});
+
+test.skipIf(me.started === null)('a process number that was given anew does not pass for its owner', async () => {
+  expect(isAlive(me)).toBe(true);
+  expect(isAlive({ ...me, started: `${me.started}0` })).toBe(false);
+  await leave({ ...me, started: 'another boot 12345' });
+  await lockFolder('r', folder, 'ocellus train');
+  expect(await ownerThere()).toEqual(me);
+});
+
+test.each([['{'], ['null'], ['"x"'], ['{"pid":"1"}'], ['']])(
+  'a lock that says nothing, %s, is nobody’s',
+  async (content) => {
+    await writeFile(join(folder, lockName), content);
+    await lockFolder('r', folder, 'ocellus train');
+    expect(await ownerThere()).toEqual(me);
+  },
+);
+
+test('of another machine’s processes nothing is known', async () => {
+  await leave({ ...me, pid: 12, host: 'elsewhere' });
+  await expect(lockFolder('r', folder, 'ocellus train')).rejects.toThrow(
+    new UsageError(`r is in use by process 12 on elsewhere (ocellus train). If that has ended, remove r/${lockName}.`),
+  );
+});

@@ -1,0 +1,135 @@
+/**
+ * @file A run's folder belongs to one process at a time: `lock.json` says to which.
+ *
+ * The file appears whole, by a link, which fails where there is one already. An owner that is no longer there has lost it. A
+ * process number alone does not tell, since the system gives it anew: the time at which the process started belongs to it,
+ * where the system shows that (/proc/PID/stat, field 22, in ticks since the boot that /proc/sys/kernel/random/boot_id names).
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { explained } from '../data/node/atomic-file.ts';
+import { UsageError } from '../errors.ts';
+
+export interface Owner {
+  readonly pid: number;
+  /** When it started, as the system has it; null where it does not tell. */
+  readonly started: string | null;
+  readonly host: string;
+  /** What it runs, for people. */
+  readonly command: string;
+}
+
+export const lockName = 'lock.json';
+
+/**
+ * Takes the folder for this process.
+ * @param shown the folder's name in messages
+ * @returns what gives it back
+ * @throws UsageError naming the process that has it; DataError if nothing can be written there
+ */
+export async function lockFolder(shown: string, folder: string, command: string): Promise<() => Promise<void>> {
+  const path = join(folder, lockName);
+  const owner: Owner = { pid: process.pid, started: startOf(process.pid), host: hostname(), command };
+  const content = `${JSON.stringify(owner)}\n`;
+  const mine = join(folder, `.${lockName}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  await explained(path, content.length, async () => {
+    await writeFile(mine, content, { flag: 'wx' });
+    try {
+      for (;;) {
+        if (await linked(mine, path)) return;
+        const other = await read(path);
+        if (other === undefined) continue;
+        if (isAlive(other.owner)) throw inUse(shown, other.owner);
+        await takeAway(path, other.content, `${mine}.old`);
+      }
+    } finally {
+      await unlink(mine).catch(() => {});
+    }
+  });
+  return async () => {
+    if ((await read(path))?.content === content) await unlink(path).catch(() => {});
+  };
+}
+
+/** @throws UsageError naming the process that has the folder */
+export async function refuseIfInUse(folder: string): Promise<void> {
+  const other = await read(join(folder, lockName));
+  if (other && isAlive(other.owner)) throw inUse(folder, other.owner);
+}
+
+/** Whether a process has the folder. */
+export async function isInUse(folder: string): Promise<boolean> {
+  const other = await read(join(folder, lockName));
+  return other !== undefined && isAlive(other.owner);
+}
+
+/** Whether the process that wrote a lock is still there. */
+export function isAlive({ pid, started, host }: Owner): boolean {
+  if (!(pid > 0)) return false;
+  // Of another machine nothing can be known.
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const now = startOf(pid);
+  return started === null || now === null || now === started;
+}
+
+/** Removes a dead owner's lock, unless somebody else has just done so and put their own there: that one is put back. */
+async function takeAway(path: string, content: string, aside: string): Promise<void> {
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  if ((await readFile(aside, 'utf8')) !== content) await linked(aside, path);
+  await unlink(aside);
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** A lock that is no JSON is nobody's. */
+async function read(path: string): Promise<{ content: string; owner: Owner } | undefined> {
+  const content = await readFile(path, 'utf8').catch(() => undefined);
+  if (content === undefined) return undefined;
+  const nobody: Owner = { pid: 0, started: '', host: hostname(), command: '' };
+  try {
+    return { content, owner: { ...nobody, ...JSON.parse(content) } };
+  } catch {
+    return { content, owner: nobody };
+  }
+}
+
+/** When a process started, in ticks since which boot; null where the system does not tell. */
+export function startOf(pid: number): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // The second field is the program's name in brackets, and may have brackets and spaces itself.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ');
+    return `${boot} ${fields[19]}`;
+  } catch {
+    return null;
+  }
+}
+
+function inUse(folder: string, { pid, host, command }: Owner): UsageError {
+  if (host === hostname()) {
+    return new UsageError(`${folder} is in use by process ${pid} (${command}). Wait for its end, or stop it.`);
+  }
+  return new UsageError(
+    `${folder} is in use by process ${pid} on ${host} (${command}). If that has ended, remove ${join(folder, lockName)}.`,
+  );
+}

@@ -1,0 +1,115 @@
+/** @file `ocellus runs`: which runs there are, what came of them, and to remove them. */
+import { rm } from 'node:fs/promises';
+import { UsageError } from '../errors.ts';
+import { type BodyOf, defineCommand, type Outcome, type Zod } from './command.ts';
+import type { Colors } from './context.ts';
+import { percent, seconds, table } from './format.ts';
+import { text } from './options.ts';
+import { refuseIfInUse } from './run-lock.ts';
+import { type RunSummary, runsIn, summarizeRun } from './run-summary.ts';
+import { rateSchema, sha256Schema } from './schema-parts.ts';
+
+export const runs = defineCommand({
+  name: 'runs',
+  group: 'Train and compare',
+  summary: 'list, show, compare and remove runs',
+  examples: [
+    'runs list',
+    'runs show runs/2026-01-31T12-00-00-train',
+    'runs compare runs/a runs/b',
+    'runs remove runs/a',
+  ],
+  arguments: {
+    action: {
+      description: 'what to do: list, show, compare (results side by side) or remove',
+      choices: {
+        list: 'which runs there are, and which can be resumed',
+        show: 'what was asked, and what came of it',
+        compare: 'errors side by side, and whether the weights are the same',
+        remove: 'delete their folders',
+      },
+    },
+    folders: { description: 'folders of runs; not for list', optional: true, variadic: true, files: true },
+  },
+  options: { in: text('folder', 'where list looks', 'runs') },
+  output,
+  async run({ action, folders, in: folder }): Promise<Outcome<BodyOf<typeof output>>> {
+    if (action === 'list' && folders.length > 0) {
+      throw new UsageError('ocellus runs list takes no folders of runs. Give the one that they are in with --in.');
+    }
+    if (action !== 'list' && folders.length === 0) {
+      throw new UsageError(`ocellus runs ${action} needs folders of runs, such as "ocellus runs ${action} runs/a".`);
+    }
+    const paths = action === 'list' ? await runsIn(folder) : folders;
+    const found: RunSummary[] = [];
+    for (const path of paths) found.push(await summarizeRun(path));
+    if (action === 'remove') {
+      for (const { path } of found) await refuseIfInUse(path);
+      for (const { path } of found) await rm(path, { recursive: true });
+    }
+    const print: (colors: Colors) => string = {
+      list: (colors: Colors) => (found.length > 0 ? listTable(found, colors) : `There are no runs in ${folder}.`),
+      show: (colors: Colors) => found.map((run) => showText(run, colors)).join('\n\n'),
+      compare: (colors: Colors) => compareTable(found, colors),
+      remove: () => found.map(({ path }) => `removed ${path}`).join('\n'),
+    }[action];
+    return { body: { action, runs: found }, text: print };
+  },
+});
+
+function listTable(found: readonly RunSummary[], colors: Colors): string {
+  const rows = found.map(({ path, command, state, seconds: time, results }) => {
+    const best = results.length > 0 ? percent(Math.min(...results.map(({ testErrorRate }) => testErrorRate))) : '';
+    return [path, command, state, seconds(time), best];
+  });
+  return table(['run', 'command', 'state', 'time', 'lowest test error'], rows, {
+    colors,
+    align: ['left', 'left', 'left', 'right', 'right'],
+  });
+}
+
+function showText(run: RunSummary, colors: Colors): string {
+  const { path, line, state, startedAt, seconds: time, results } = run;
+  const end = state === 'finished' ? `The report: ${path}/report.html` : `Go on with: ocellus resume ${path}`;
+  return [
+    colors.bold(path),
+    line,
+    `started ${startedAt}, ${state}, ${seconds(time)}`,
+    ...(results.length > 0 ? ['', compareTable([run], colors), ''] : []),
+    ...(state === 'running' ? [] : [end]),
+  ].join('\n');
+}
+
+function compareTable(found: readonly RunSummary[], colors: Colors): string {
+  const rows = found.flatMap(({ path, results }) =>
+    results.map(({ name, data, seeds, testErrorRate, weightsSha256 }) => [
+      ...[path, name, data, seeds.join(', '), percent(testErrorRate)],
+      // Enough to see whether they are the same.
+      weightsSha256.map((sha256) => sha256.slice(0, 8)).join(' '),
+    ]),
+  );
+  return table(['run', 'network', 'data', 'seeds', 'test error', 'weights'], rows, {
+    colors,
+    align: ['left', 'left', 'left', 'left', 'right', 'left'],
+  });
+}
+
+function output(zod: Zod) {
+  const result = zod.strictObject({
+    name: zod.string(),
+    data: zod.string(),
+    seeds: zod.array(zod.int().min(0)),
+    testErrorRate: rateSchema(zod),
+    weightsSha256: zod.array(sha256Schema(zod)),
+  });
+  const run = zod.strictObject({
+    path: zod.string(),
+    command: zod.string(),
+    line: zod.string(),
+    startedAt: zod.string(),
+    state: zod.enum(['finished', 'running', 'stopped']),
+    seconds: zod.number(),
+    results: zod.array(result).describe('of what has finished'),
+  });
+  return zod.strictObject({ action: zod.enum(['list', 'show', 'compare', 'remove']), runs: zod.array(run) });
+}

@@ -1,0 +1,48 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeTinyData } from './cli-data.ts';
+import { runCli } from './run-cli.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ocellus-runs-'));
+  await writeTinyData(join(folder, 'tiny'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (...words: string[]) => runCli(words, { cwd: folder });
+
+test('runs are listed, shown, compared and removed', async () => {
+  expect((await run('runs', 'list')).stdout).toBe('There are no runs in runs.\n');
+  await run('train', 'pool', '--data', './tiny', '--out', 'runs/a');
+  await run('train', 'pool', '--data', './tiny', '--out', 'runs/b');
+  await runCli(['train', 'conv', '--data', './tiny', '--epochs', '100000', '--out', 'runs/c'], {
+    cwd: folder,
+    onStart: (child) => child.stderr!.once('data', () => child.kill('SIGTERM')),
+  });
+  const { runs } = JSON.parse((await run('runs', 'list', '--json')).stdout);
+  expect(runs).toMatchObject([
+    { path: 'runs/a', command: 'train', state: 'finished', results: [{ name: 'pool', data: 'tiny', seeds: [0] }] },
+    { path: 'runs/b', state: 'finished' },
+    { path: 'runs/c', state: 'stopped', results: [] },
+  ]);
+  expect(runs[1].results).toEqual(runs[0].results);
+  expect((await run('runs', 'list')).stdout).toMatch(/^runs\/c +train +stopped +\d/m);
+  expect((await run('runs', 'show', 'runs/c')).stdout).toContain('Go on with: ocellus resume runs/c');
+  const hash = runs[0].results[0].weightsSha256[0].slice(0, 8);
+  const { stdout } = await run('runs', 'compare', 'runs/a', 'runs/b');
+  expect(stdout.split('\n').filter((line) => line.includes(hash))).toHaveLength(2);
+  expect((await run('runs', 'remove', 'runs/a', 'runs/c')).stdout).toBe('removed runs/a\nremoved runs/c\n');
+  expect(await readdir(join(folder, 'runs'))).toEqual(['b']);
+});
+
+test.each([
+  [['list', 'runs/a'], 'ocellus runs list takes no folders of runs. Give the one that they are in with --in.\n'],
+  [['remove'], 'ocellus runs remove needs folders of runs, such as "ocellus runs remove runs/a".\n'],
+  [['remove', 'tiny'], 'tiny is not the folder of a run. Give one that train, compare or notebook made.\n'],
+])('runs %j is refused', async (words, stderr) => {
+  expect(await run('runs', ...words)).toMatchObject({ code: 2, stderr });
+  expect(await readdir(folder)).toContain('tiny');
+});

@@ -1,0 +1,83 @@
+/** @file Studies that are stopped or killed, and resumed: what is trained is not trained again. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomStream } from '../src/random.ts';
+import { writeTinyData } from './cli-data.ts';
+import { type CliResult, runCli } from './run-cli.ts';
+import { outcomeOf } from './run-outcome.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ocellus-study-resume-'));
+  await writeTinyData(join(folder, 'digits'), { size: 28, classes: 4, train: 900 });
+  await writeTinyData(join(folder, 'clothes'), { size: 28, classes: 4, train: 600 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (words: readonly string[], onStart: (child: ChildProcess) => void = () => {}) =>
+  runCli(words, { cwd: folder, onStart });
+const outcome = (name: string, result: CliResult) => outcomeOf(join(folder, name), result);
+
+async function eventsOf(name: string, kind: string): Promise<string[]> {
+  const lines = (await readFile(join(folder, name, 'events.jsonl'), 'utf8')).trim().split('\n');
+  const events = lines.flatMap((line) => {
+    const event = JSON.parse(line);
+    return event.kind === kind ? [`${event.name}, ${event.data}, ${event.seed}`] : [];
+  });
+  return events.sort();
+}
+
+test('compare: Ctrl-C saves the trials that run, and none is trained twice', async () => {
+  const words = [
+    'compare',
+    'conv(6) + relu + pool',
+    'pool',
+    '--data',
+    './digits',
+    '--seeds',
+    '2',
+    '--epochs',
+    '12',
+    '--batch',
+    '2',
+  ];
+  const [whole, out] = ['runs/whole-comparison', 'runs/stopped'];
+  const undisturbed = await outcome(whole, await run([...words, '--out', whole]));
+  const stopped = await run([...words, '--out', out, '--threads', '2'], (child) => {
+    child.stderr!.once('data', () => child.kill('SIGINT'));
+  });
+  expect(stopped.stderr).toMatch(new RegExp(`Go on with: ocellus resume ${out}\nInterrupted by SIGINT\\.\n$`));
+  expect(stopped.code).toBe(130);
+  const left = await readdir(join(folder, out));
+  expect(left.some((name) => /^trial-[0-9a-f]{16}(-checkpoint-\d+)?\.safetensors$/.test(name))).toBe(true);
+  const trained = await eventsOf(out, 'trained');
+  const resumed = await run(['resume', out, '--threads', '1']);
+  expect(resumed.stderr).toContain(`${trained.length} of 4 trials are trained already.`);
+  expect(await outcome(out, resumed)).toEqual(undisturbed);
+  expect(await eventsOf(out, 'trained')).toEqual(await eventsOf(whole, 'trained'));
+  expect((await readdir(join(folder, out))).sort()).toEqual((await readdir(join(folder, whole))).sort());
+});
+
+test('notebook: killed five times at random, it prints the same table and leaves the same report', async () => {
+  const words = ['notebook', '--data', './digits', '--fashion', './clothes', '--validation', '100', '--seeds', '2'];
+  const undisturbed = await outcome('runs/whole', await run([...words, '--out', 'runs/whole']));
+  expect(undisturbed.code).toBe(0);
+  const random = randomStream(2, 'kills');
+  const out = 'runs/killed';
+  let kills = 0;
+  let last: CliResult;
+  do {
+    const isThere = (await readdir(join(folder, out)).catch((): string[] => [])).includes('plan.json');
+    if (!isThere) await rm(join(folder, out), { recursive: true, force: true });
+    const kill = (child: ChildProcess): void => {
+      setTimeout(() => child.kill('SIGKILL'), 400 + random.integer(900));
+    };
+    last = await run(isThere ? ['resume', out] : [...words, '--out', out], kills < 5 ? kill : undefined);
+    if (last.signal === 'SIGKILL') kills++;
+  } while (last.signal === 'SIGKILL');
+  expect(kills).toBeGreaterThan(2);
+  expect(await outcome(out, last)).toEqual(undisturbed);
+});
