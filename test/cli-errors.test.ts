@@ -186,7 +186,7 @@ describe.concurrent('one clear message and the exit code, for', () => {
     [
       'a device as the folder of the run',
       ['train', 'conv', '--out', '/dev/null'],
-      '/dev/null cannot be made: it is a file.',
+      '/dev/null cannot be made: /dev/null is not a folder.',
     ],
     [
       'a model that does not exist',

@@ -129,7 +129,7 @@ describe('refuses before any training, and leaves nothing', () => {
     [['pool', '--validation', '90'], '--validation needs a whole number from 0 to 89, but is 90.', 2],
     [
       ['pool', '--out', 'bands/train-images-idx3-ubyte'],
-      'The folder bands/train-images-idx3-ubyte cannot be made: it is a file.',
+      'The folder bands/train-images-idx3-ubyte cannot be made: ',
       3,
     ],
   ])('%j', async (words, message, exitCode) => {

@@ -4,12 +4,13 @@
  * file in it is there whole or not at all.
  */
 import { appendFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir, unlink } from 'node:fs/promises';
+import { readdir, readFile, rmdir, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkStudy, type Study } from '../comparison/study.ts';
 import type { DataSet } from '../data/data-set.ts';
 import { checkWritable, explained, writeFileAtomically } from '../data/node/atomic-file.ts';
-import { DataError, UsageError } from '../errors.ts';
+import { makeFolder } from '../data/node/make-folder.ts';
+import { UsageError } from '../errors.ts';
 import { numericsVersion } from '../numerics-version.ts';
 import type { Body } from './command.ts';
 import type { Context } from './context.ts';
@@ -95,13 +96,7 @@ export async function createRunFolder(out: string | undefined, asked: Asked, con
       `A run needs an empty folder, or a new one, but ${path} holds files. Give another with --out${remedy}.`,
     );
   }
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const problem = code === 'EEXIST' ? 'it is a file' : message;
-    throw new DataError(`The folder ${path} cannot be made: ${problem}. Give another one with --out.`, { cause });
-  }
+  await makeFolder(path, 'Give another one with --out.');
   try {
     await checkWritable(join(path, 'events.jsonl'));
   } catch (error) {
