@@ -12,6 +12,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ocellus-streams-'));
   await writeTinyData(join(folder, 'tiny'));
+  await writeTinyData(join(folder, 'other'), { size: 16 });
   await writeFile(join(folder, 'ocellus'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
     mode: 0o755,
   });
@@ -80,7 +81,10 @@ describe.concurrent('exit codes', () => {
 describe.concurrent('--quiet', () => {
   it.each<[string, string[]]>([
     ['train', ['train', 'pool', '--data', './tiny', '--validation', '10']],
-    ['notebook', ['notebook', '--data', './tiny', '--fashion', './tiny', '--validation', '10', '--train-images', '10']],
+    [
+      'notebook',
+      ['notebook', '--data', './tiny', '--fashion', './other', '--validation', '10', '--train-images', '10'],
+    ],
     ['gradcheck', ['gradcheck', 'pool', '--input', '6x6x1']],
     ['golden', ['golden', new URL('golden/exact-gradients.json', import.meta.url).pathname]],
     ['doctor', ['doctor']],

@@ -4,7 +4,7 @@
  * file in it is there whole or not at all.
  */
 import { appendFileSync } from 'node:fs';
-import { readdir, readFile, rmdir, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkStudy, type Study } from '../comparison/study.ts';
 import type { DataSet } from '../data/data-set.ts';
@@ -86,17 +86,17 @@ export async function createRunFolder(out: string | undefined, asked: Asked, con
   const startedAt = new Date();
   const { command, input, line } = asked;
   const path =
-    out ?? (await freeName(join('runs', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}-${command}`)));
+    out ?? (await newFolder('runs', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}-${command}`));
   const inside = await namesIn(path);
   if (inside.length > 0) {
     await refuseIfInUse(path);
-    const remedy =
+    const resumable =
       inside.includes(planName) && !inside.includes(recordName) ? `, or go on with: ocellus resume ${path}` : '';
     throw new UsageError(
-      `A run needs an empty folder, or a new one, but ${path} holds files. Give another with --out${remedy}.`,
+      `A run needs an empty folder, or a new one, but ${path} holds files. Give another with --out${resumable}.`,
     );
   }
-  await makeFolder(path, 'Give another one with --out.');
+  await makeFolder(path, remedy);
   try {
     await checkWritable(join(path, 'events.jsonl'));
   } catch (error) {
@@ -184,13 +184,22 @@ export async function openRunFolder(
 }
 
 /** Checkpoints, finished trials, and what a killed process left half-written. */
+const remedy = 'Give another one with --out.';
+
 const passingNames = /^(checkpoint-.*\.safetensors|trial-.*\.safetensors|\..*\.tmp)$/;
 
-/** The path, or with a number behind it if two runs start in one second. */
-async function freeName(path: string): Promise<string> {
+/** Makes a folder of that name, or with a number behind it if other runs start in the same second. */
+async function newFolder(above: string, name: string): Promise<string> {
+  await makeFolder(above, remedy);
   for (let number = 1; ; number++) {
-    const candidate = number === 1 ? path : `${path}-${number}`;
-    if ((await namesIn(candidate)).length === 0) return candidate;
+    const path = join(above, number === 1 ? name : `${name}-${number}`);
+    try {
+      await mkdir(path);
+      return path;
+    } catch (error) {
+      // makeFolder says what is wrong.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return path;
+    }
   }
 }
 

@@ -5,11 +5,12 @@
  * process number alone does not tell, since the system gives it anew: the time at which the process started belongs to it,
  * where the system shows that (/proc/PID/stat, field 22, in ticks since the boot that /proc/sys/kernel/random/boot_id names).
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { explained } from '../data/node/atomic-file.ts';
 import { UsageError } from '../errors.ts';
 
@@ -43,7 +44,7 @@ export async function lockFolder(shown: string, folder: string, command: string)
         const other = await read(path);
         if (other === undefined) continue;
         if (isAlive(other.owner)) throw inUse(shown, other.owner);
-        await takeAway(path, other.content, `${mine}.old`);
+        await takeAway(path, other.content);
       }
     } finally {
       await unlink(mine).catch(() => {});
@@ -80,15 +81,32 @@ export function isAlive({ pid, started, host }: Owner): boolean {
   return started === null || now === null || now === started;
 }
 
-/** Removes a dead owner's lock, unless somebody else has just done so and put their own there: that one is put back. */
-async function takeAway(path: string, content: string, aside: string): Promise<void> {
+/** Milliseconds after which whoever was removing a lock is gone, too: it takes a few. */
+const longestRemoval = 10_000;
+
+/**
+ * Removes a dead owner's lock. Who may remove the lock of this content is settled by a file that one process alone can
+ * make: nobody else's new lock can be removed in its place.
+ */
+async function takeAway(path: string, content: string): Promise<void> {
+  const right = `${path}.${createHash('sha256').update(content).digest('hex').slice(0, 16)}.tmp`;
   try {
-    await rename(path, aside);
-  } catch {
+    await writeFile(right, '', { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const since = await stat(right).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (since > longestRemoval) await unlink(right).catch(() => {});
+    await setTimeout(5);
     return;
   }
-  if ((await readFile(aside, 'utf8')) !== content) await linked(aside, path);
-  await unlink(aside);
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === content) await unlink(path);
+  } finally {
+    await unlink(right).catch(() => {});
+  }
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
