@@ -16,7 +16,7 @@ test('has a row for each true class, deeper the more are wrong, and nothing wher
     ],
   });
   expect(cells(text)).toEqual([
-    ['right', '1,234'],
+    ['right', '1234'],
     ['h0', ''],
     ['h3', '9'],
     ['h1', '1'],

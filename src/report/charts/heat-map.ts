@@ -41,7 +41,7 @@ function heatTable({ id, caption, matrix, classes }: HeatMapContent): Html {
   const rows = matrix.map((row, truth) => {
     const cells = row.map((each, prediction) => {
       const kind = truth === prediction ? 'right' : `h${levelOf(each, largest)}`;
-      return html`<td class="${kind}">${each === 0 && truth !== prediction ? '' : count(each)}</td>`;
+      return html`<td class="${kind}">${each === 0 && truth !== prediction ? '' : each}</td>`;
     });
     return html`<tr><th scope="row">${classes[truth]}</th>${cells}</tr>\n`;
   });
@@ -53,9 +53,9 @@ ${rows}</tbody></table>`;
   return captioned(id, html`${caption}${hint}`, content);
 }
 
-/** Whether all columns stand side by side in 328 pixels, in type of 9 pixels. */
+/** Whether all columns stand side by side in 328 pixels, in type of 9 pixels: without commas, for that. */
 function fitsPhone(matrix: ConfusionMatrix, classes: readonly string[]): boolean {
-  const longest = Math.max(...matrix.flat().map((each) => count(each).length));
+  const longest = Math.max(...matrix.flat().map((each) => String(each).length));
   const name = Math.min(phone.nameLetters, Math.max(...classes.map(({ length }) => length)));
   return classes.length <= phone.columns && classes.length * (longest + 0.5) + name <= phone.letters;
 }
