@@ -16,7 +16,7 @@ export interface Sheet extends Picture {
 }
 
 const imagesPerClass = 12;
-export const mostClasses = 100;
+const mostClasses = 100;
 /** Pixels. */
 const [cellSize, gap, letterZoom] = [64, 4, 2];
 const longestName = 16;

@@ -7,7 +7,7 @@ const layers = layerFactories.map(({ definition }) => definition);
 const optimizers = optimizerFactories.map(({ definition }) => definition);
 
 /** `conv(filters=8, kernelSize=3)`: all options at their defaults. */
-export function signatureOf(definition: Callable): string {
+function signatureOf(definition: Callable): string {
   const options = Object.entries(definition.options).map(([name, option]) => `${name}=${option.default}`);
   return notationName(definition) + (options.length > 0 ? `(${options.join(', ')})` : '');
 }

@@ -7,7 +7,7 @@ export interface RunEvent {
   readonly [detail: string]: unknown;
 }
 
-export function parseEvents(text: string): RunEvent[] {
+function parseEvents(text: string): RunEvent[] {
   return text.split('\n').flatMap((line) => {
     try {
       const event: Partial<RunEvent> | null = JSON.parse(line);

@@ -179,7 +179,7 @@ export const train = defineCommand({
 });
 
 /** Makes each epoch a task; a bar says how the last one ended. */
-export function epochReporter(progress: Progress, epochs: number): (event: TrainingProgress) => void {
+function epochReporter(progress: Progress, epochs: number): (event: TrainingProgress) => void {
   let task: Task | undefined;
   let before = '';
   return (event) => {

@@ -10,7 +10,7 @@ import { adagrad } from '../optimizers/index.ts';
 import type { Study } from './study.ts';
 
 /** The architectures in the notebook's order, with the error rates that it prints. */
-export const notebookArchitectures = [
+const notebookArchitectures = [
   { name: 'sharedConv + pool', printedErrorRate: 0.0891 },
   { name: 'pool + sharedConv', printedErrorRate: 0.0948 },
   { name: 'sharedConv + sharedConv', printedErrorRate: 0.0826 },

@@ -6,6 +6,7 @@
  * under `startedAt` and under names that end in `seconds`, `Seconds` or `Microseconds`; all else is the same for the same
  * study on any machine.
  */
+import type { DataSetDescription } from '../data/describe.ts';
 import type { DataWarning } from '../data/guard.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
@@ -30,7 +31,7 @@ export interface StudyRecord {
   /** As a heading: `Six architectures on MNIST`. */
   readonly title: string;
   readonly settings: StudySettings;
-  readonly data: DataRecord;
+  readonly data: DataSetDescription;
   readonly warnings: readonly DataWarning[];
   /** What the architectures are compared by, and how often the test images were looked at. */
   readonly choice: {
@@ -55,23 +56,6 @@ export interface StudySettings {
   readonly validation: number;
   readonly trainImages: number;
   readonly gradients: 'exact' | 'notebook';
-}
-
-export interface DataRecord {
-  readonly name: string;
-  readonly title: string;
-  readonly shape: Shape;
-  readonly classes: readonly string[];
-  readonly train: PartRecord;
-  readonly test: PartRecord;
-}
-
-export interface PartRecord {
-  readonly images: number;
-  /** Images of each class. */
-  readonly classCounts: readonly number[];
-  /** SHA-256 over shape, pixels and labels. */
-  readonly fingerprint: string;
 }
 
 /** Mean over the seeds. */

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hasFashion } from '../../test/canonical-fashion.ts';
 import { tinyData, tinyImages } from '../../test/tiny-data.ts';
-import type { DataRecord } from '../comparison/record.ts';
 import { type DataSet, dataSet, fingerprint, type Images } from './data-set.ts';
 import { describeDataSet } from './describe.ts';
 import { duplicates } from './duplicates.ts';
@@ -140,7 +139,7 @@ test('tells floats that are not scaled, and bytes that should have been', async 
 });
 
 test('describes a data set', async () => {
-  const record: DataRecord = await describeDataSet(mnist);
+  const record = await describeDataSet(mnist);
   expect(record).toMatchObject({
     name: 'mnist',
     title: 'MNIST',

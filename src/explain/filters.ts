@@ -29,7 +29,7 @@ const mostDown = 8;
 const mostWrapped = 32;
 
 /** Undefined for a parameter that no image is multiplied with row by row. */
-export function kernelAxes(forward: readonly Formula[], parameter: string): KernelAxes | undefined {
+function kernelAxes(forward: readonly Formula[], parameter: string): KernelAxes | undefined {
   for (const { target, expression } of forward) {
     const reads = readsOf(expression);
     const axes = reads.find(({ tensor }) => tensor === parameter)?.index.map(plainAxis);

@@ -19,7 +19,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!);
 
 /** A template in which strings are escaped, lists are joined, and false, null and undefined leave nothing. */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {

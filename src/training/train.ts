@@ -184,7 +184,7 @@ async function runTraining(
 }
 
 /** Normal values of each parameter's deviation, drawn in layer order; the others are 0. */
-export function initialWeights(parameters: readonly Parameter[], seed: number): Weights[] {
+function initialWeights(parameters: readonly Parameter[], seed: number): Weights[] {
   const stream = randomStream(seed, 'initial weights');
   return parameters.map(({ name, shape, initialDeviation }) => ({
     name,

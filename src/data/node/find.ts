@@ -178,7 +178,7 @@ function idxIn(folder: string, names: readonly string[]): LocatedFiles {
 }
 
 /** The same for each of the four files. */
-export function mapFiles<From, To>({ train, test }: SetOf<From>, map: (file: From) => To): SetOf<To> {
+function mapFiles<From, To>({ train, test }: SetOf<From>, map: (file: From) => To): SetOf<To> {
   return {
     train: { images: map(train.images), labels: map(train.labels) },
     test: { images: map(test.images), labels: map(test.labels) },
