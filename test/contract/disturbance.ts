@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
-import { disturbedEngine } from '../../src/engine/wasm/index.ts';
+import { disturbedEngine, wasmEngine } from '../../src/engine/wasm/index.ts';
 import { EngineError } from '../../src/errors.ts';
 import { randomStream } from '../../src/random.ts';
-import { type Case, open, type Session } from './cases.ts';
+import { type Case, type Outcome, open, outcomeOf, type Session } from './cases.ts';
 
 export interface Disturbance {
   readonly seed?: number;
@@ -26,6 +26,9 @@ const file = new URL('./disturbed-worker.js', import.meta.url);
 export function disturbed(hook: Disturbance, silence?: number): Engine {
   return disturbedEngine({ file, hook: { seed: 1, ...hook }, ...(silence === undefined ? {} : { silence }) });
 }
+
+export const outcomeInNode = (of: Case, threads: number, disturbance?: Disturbance): Promise<Outcome> =>
+  outcomeOf(of, disturbance ? disturbed(disturbance) : wasmEngine, threads);
 
 /** Threads of this process beside the main one. */
 export function workersAlive(): number {

@@ -2,11 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
-import { conv, maxPool, relu } from '../../src/layers/index.ts';
-import { cnn } from '../../src/model/cnn.ts';
-import { train } from '../../src/training/train.ts';
-import { tinyData } from '../tiny-data.ts';
 import { expectNoWorkers } from './disturbance.ts';
+import { trainAndStop } from './stopped-training.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -22,14 +19,19 @@ function resident(): number {
 /**
  * Megabytes that the straight line through the resident memory gains over all the calls, of which the first half warms up
  * compilers and heaps and is not counted.
+ * @param measure another process's resident memory, for what happens there
  */
-export async function growthOf(run: () => unknown, calls: number): Promise<number> {
+export async function growthOf(
+  run: () => unknown,
+  calls: number,
+  measure: () => number | Promise<number> = resident,
+): Promise<number> {
   const each = Math.ceil(calls / (2 * points));
   for (let call = 0; call < points * each; call++) await run();
   const seen: number[] = [];
   for (let point = 0; point < points; point++) {
     for (let call = 0; call < each; call++) await run();
-    seen.push(resident());
+    seen.push(await measure());
   }
   const middle = (points - 1) / 2;
   const mean = seen.reduce((sum, value) => sum + value, 0) / points;
@@ -41,16 +43,6 @@ export async function growthOf(run: () => unknown, calls: number): Promise<numbe
 }
 
 const listeners = (): number => process.eventNames().reduce((sum, event) => sum + process.listenerCount(event), 0);
-
-/** Training with threads that is stopped by its signal, at another place each time. */
-export async function trainAndStop(cycle: number): Promise<void> {
-  const model = cnn([conv({ filters: 4 }), relu(), maxPool()]);
-  const stop = new AbortController();
-  const enough = new Error('enough');
-  setTimeout(() => stop.abort(enough), cycle % 20);
-  const run = train(model, tinyData(), { epochs: 1e6, batchSize: 32, threads: 3, signal: stop.signal });
-  await expect(run).rejects.toBe(enough);
-}
 
 /** @returns megabytes, as `growthOf` */
 export async function stopAgainAndAgain(cycles: number): Promise<number> {

@@ -2,28 +2,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { wasmEngine } from '../../src/engine/wasm/index.ts';
-import { cases, hashOf, open } from './cases.ts';
-import { disturbed, expectNoWorkers, failSomewhere } from './disturbance.ts';
+import { caseNamed, open } from './cases.ts';
+import { expectNoWorkers, failSomewhere, outcomeInNode } from './disturbance.ts';
+import { sameBitsInFull } from './same-bits.ts';
 
 afterEach(expectNoWorkers);
 
-const threadCounts = [1, 2, 3, 8];
-
-describe.each(cases)('$name', (of) => {
-  test.each(threadCounts)('keeps its bits with %i threads', async (threads) => {
-    expect(await hashOf(of, wasmEngine, threads)).toBe(of.sha256);
-  });
-
-  test.each(threadCounts)('keeps its bits with %i threads that are late', async (threads) => {
-    for (const seed of [1, 2, 3]) {
-      expect(await hashOf(of, disturbed({ seed, longestDelay: 3 }), threads)).toBe(of.sha256);
-    }
-  });
-});
+describe('the same bits', () => sameBitsInFull(outcomeInNode));
 
 describe('faults', () => {
-  const small = cases.find(({ name }) => name === 'W2, batch 32')!;
-  const large = cases.find(({ name }) => name === 'W3, batch 64')!;
+  const small = caseNamed('W2, batch 32');
+  const large = caseNamed('W3, batch 64');
   const seeds = (from: number, count: number): number[] => Array.from({ length: count }, (_, place) => from + place);
 
   test.each(seeds(1, 270))('fault %i', (seed) => failSomewhere(small, seed, 500));
@@ -33,7 +22,7 @@ describe('faults', () => {
 
 describe('200 programs that are made, used and closed', () => {
   test.each(['W2, batch 32', 'W3, batch 64'])('leave nothing behind: %s', async (name) => {
-    const of = cases.find((one) => one.name === name)!;
+    const of = caseNamed(name);
     const listeners = (): number => process.eventNames().reduce((sum, event) => sum + process.listenerCount(event), 0);
     const measured: { bytes: number; listeners: number }[] = [];
     for (let cycle = 0; cycle < 200; cycle++) {

@@ -43,7 +43,7 @@ export function oneThreadBecause(): string | undefined {
 /** @param file a test's own worker */
 export function spawn(start: Start, events: ThreadEvents, file?: URL): Thread {
   const node = askNode();
-  return node ? spawnInNode(node, start, events, file) : spawnInPage(start, events);
+  return node ? spawnInNode(node, start, events, file) : spawnInPage(start, events, file);
 }
 
 const askNode = () => globalThis.process?.getBuiltinModule?.('node:worker_threads');
@@ -71,8 +71,10 @@ function spawnInNode(
   };
 }
 
-function spawnInPage(start: Start, { ready, ended }: ThreadEvents): Thread {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+function spawnInPage(start: Start, { ready, ended }: ThreadEvents, file?: URL): Thread {
+  const worker = file
+    ? new Worker(file, { type: 'module' })
+    : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.addEventListener('message', ready);
   worker.addEventListener('error', ({ message }) => ended(`failed: ${message || 'its file could not be loaded'}`));
   worker.postMessage(start);

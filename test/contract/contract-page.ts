@@ -1,0 +1,57 @@
+/** @file The contract's page in a browser, opened for the tests of one `describe`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AskedPage, askPage } from '../browser/ask-page.ts';
+import type { BrowserKind } from '../browser/browsers.ts';
+import { buildPage } from '../browser/run-page.ts';
+import { type Case, cases, type Outcome } from './cases.ts';
+import type { Disturbance } from './disturbance.ts';
+import { growthOf } from './memory-growth.ts';
+import type { ContractAnswers } from './page/worker.ts';
+
+const folder = fileURLToPath(new URL('page', import.meta.url));
+
+export interface ContractPage extends Pick<AskedPage<ContractAnswers>, 'ask'> {
+  outcome(of: Case, threads: number, disturbance?: Disturbance): Promise<Outcome>;
+  /** Megabytes that the page's process gains, as `growthOf`. */
+  growthOf(run: () => unknown, calls: number): Promise<number>;
+  /** That none is left beside the one that answers. */
+  expectNoWorkers(): Promise<void>;
+}
+
+export function contractPage(kind: BrowserKind, { isolated = true } = {}): ContractPage {
+  let out: string;
+  let page: AskedPage<ContractAnswers>;
+  beforeAll(async () => {
+    out = mkdtempSync(join(tmpdir(), 'ocellus-page-'));
+    await buildPage(folder, { out });
+    page = await askPage(kind, out, { isolated });
+  });
+  afterAll(async () => {
+    await page?.close();
+    rmSync(out, { recursive: true });
+  });
+
+  const measure = async (): Promise<number> => {
+    await page.ask('collectGarbage');
+    return page.resident();
+  };
+  return {
+    ask: (...request) => page.ask(...request),
+    outcome: (of, threads, disturbance) => page.ask('outcome', of.name, threads, disturbance),
+    growthOf: (run, calls) => growthOf(run, calls, measure),
+    expectNoWorkers: () => expect.poll(() => page.workers(), { timeout: 10_000 }).toBe(1),
+  };
+}
+
+/** The benchmark's networks have one thread in a page that is not isolated, which says why, and the same bits. */
+export function oneThreadWhereNotIsolated(kind: BrowserKind): void {
+  const { outcome } = contractPage(kind, { isolated: false });
+  const why = 'the page is not cross-origin isolated, so its threads can share no memory';
+  test.each(cases.filter(({ name }) => name.startsWith('W')))('$name', async (of) => {
+    expect(await outcome(of, 2)).toEqual({ sha256: of.sha256, threads: 1, threadsReason: why });
+  });
+}

@@ -1,0 +1,42 @@
+/** @file What the page's worker can be asked for: a case's weights, steps, runs that are stopped. */
+import { prepare, workloads } from '../../../bench/workloads.ts';
+import { disturbedEngine, wasmEngine } from '../../../src/engine/wasm/index.ts';
+import { answerTests } from '../../browser/answer.ts';
+import { caseNamed, outcomeOf } from '../cases.ts';
+import type { Disturbance } from '../disturbance.ts';
+import disturbedWorker from '../disturbed-worker.js?worker&url';
+import { trainAndStop } from '../stopped-training.ts';
+
+declare const location: { readonly href: string };
+
+const file = new URL(disturbedWorker, location.href);
+const prepared = new Map<string, ReturnType<typeof prepare>>();
+const kept: Uint8Array[] = [];
+
+const answers = {
+  outcome: (name: string, threads: number, disturbance?: Disturbance) => {
+    const engine = disturbance ? disturbedEngine({ file, hook: disturbance }) : wasmEngine;
+    return outcomeOf(caseNamed(name), engine, threads);
+  },
+
+  steps: async (name: string, count: number): Promise<void> => {
+    const workload = workloads.find((one) => one.name === name)!;
+    if (!prepared.has(name)) prepared.set(name, prepare(workload, wasmEngine));
+    const { step, program } = await prepared.get(name)!;
+    for (let done = 0; done < count; done++) {
+      step();
+      if (program.broken().length > 0) throw new Error(`${name}: ${program.broken()} is not finite.`);
+    }
+  },
+
+  trainAndStop,
+
+  leak: (bytes: number): void => void kept.push(new Uint8Array(bytes).fill(1)),
+
+  /** Where the browser lets a page do so. */
+  collectGarbage: (): void => (globalThis as { gc?: () => void }).gc?.(),
+};
+
+export type ContractAnswers = typeof answers;
+
+void answerTests(answers);

@@ -1,0 +1,40 @@
+/** @file The contract in pages, in full: every network, and flat memory. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { browsers, lacks } from '../browser/browsers.ts';
+import { contractPage, oneThreadWhereNotIsolated } from './contract-page.ts';
+import { sameBitsInFull } from './same-bits.ts';
+
+for (const kind of ['chromium', 'firefox'] as const) {
+  describe.skipIf(lacks(kind))(`a page in ${browsers[kind].name}`, () => {
+    describe('has the same bits', () => {
+      const { outcome, expectNoWorkers } = contractPage(kind);
+      afterEach(expectNoWorkers);
+      sameBitsInFull(outcome);
+    });
+
+    describe('has one thread where it is not isolated', () => oneThreadWhereNotIsolated(kind));
+
+    describe('leaves nothing behind', () => {
+      const { ask, growthOf, expectNoWorkers } = contractPage(kind);
+      const report = (what: string, growth: number): void =>
+        void process.stderr.write(`${browsers[kind].name}, ${what}: ${growth.toFixed(3)} MB\n`);
+
+      test.each([
+        ['W1', 100_000],
+        ['W3', 400],
+      ])('in the steps of %s: %i', async (name, steps) => {
+        const growth = await growthOf(() => ask('steps', name, steps / 40), 40);
+        report(`${steps} steps of ${name}`, growth);
+        expect(growth).toBeLessThan(1);
+      });
+
+      test('in 200 runs that are stopped', async () => {
+        let cycle = 0;
+        const growth = await growthOf(() => ask('trainAndStop', cycle++), 200);
+        report('200 runs', growth);
+        await expectNoWorkers();
+        expect(growth).toBeLessThan(20);
+      });
+    });
+  });
+}
