@@ -1,6 +1,7 @@
 /** @file The contract in pages, in full: every network, and flat memory. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { browsers, lacks } from '../browser/browsers.ts';
+import { caseNamed } from './cases.ts';
 import { contractPage, oneThreadWhereNotIsolated } from './contract-page.ts';
 import { sameBitsInFull } from './same-bits.ts';
 
@@ -13,6 +14,18 @@ for (const kind of ['chromium', 'firefox'] as const) {
     });
 
     describe('has one thread where it is not isolated', () => oneThreadWhereNotIsolated(kind));
+
+    describe('has one clear error and no worker left when a worker', () => {
+      const { outcome, expectNoWorkers } = contractPage(kind);
+      test.each([
+        ['traps', 'trap', 'failed: unreachable'],
+        ['is stuck', 'stuck', 'gave no sign of life for 3 s'],
+      ] as const)('%s', async (_, fault, how) => {
+        const run = outcome(caseNamed('W2, batch 32'), 3, { fault: { kind: fault, thread: 2, barrier: 4 } });
+        await expect(run).rejects.toThrow(`EngineError: Worker 2 of 2 ${how}`);
+        await expectNoWorkers();
+      });
+    });
 
     describe('leaves nothing behind', () => {
       const { ask, growthOf, expectNoWorkers } = contractPage(kind);

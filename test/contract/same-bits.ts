@@ -1,7 +1,7 @@
 /** @file The same bits with any number of threads, however late they are: what is asked of Node and of pages alike. */
 import { describe, expect, test } from 'vitest';
 import { chunkCount } from '../../src/compiler/kernel.ts';
-import { type Case, cases, type Outcome, someCases } from './cases.ts';
+import { type Case, caseNamed, cases, type Outcome, someCases } from './cases.ts';
 import type { Disturbance } from './disturbance.ts';
 
 type Run = (of: Case, threads: number, disturbance?: Disturbance) => Promise<Outcome>;
@@ -14,8 +14,16 @@ async function expectSameBits(run: Run, of: Case, threads: number, disturbance?:
   expect({ sha256, ran }, `${threads} threads`).toEqual(expected);
 }
 
+function otherBitsWhereWorkIsLeftOut(run: Run): void {
+  test('are others where a worker leaves out its part', async () => {
+    const of = caseNamed('W2, batch 32');
+    expect((await run(of, 2, { leavesOutSlices: true })).sha256).not.toBe(of.sha256);
+  });
+}
+
 /** In seconds. */
 export function sameBitsInShort(run: Run): void {
+  otherBitsWhereWorkIsLeftOut(run);
   test.each(someCases)('$name', async (of) => {
     for (const threads of threadCounts) {
       const isLate = threads % 2 === 1;
@@ -25,6 +33,7 @@ export function sameBitsInShort(run: Run): void {
 }
 
 export function sameBitsInFull(run: Run): void {
+  otherBitsWhereWorkIsLeftOut(run);
   describe.each(cases)('$name', (of) => {
     test.each(threadCounts)('keeps its bits with %i threads', (threads) => expectSameBits(run, of, threads));
 
