@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserKind, browsers, requireBrowser } from './browsers.ts';
+import { descendants } from './processes.ts';
 
 /** Milliseconds. */
 const patience = 10_000;
@@ -48,12 +49,23 @@ export function startBrowser(kind: BrowserKind, url: string, ended: (error: Erro
   return {
     pid: child.pid!,
     close: async () => {
+      const helpers = descendants(child.pid!);
       child.kill();
       const limit = setTimeout(kill, patience);
       await exit;
       clearTimeout(limit);
       process.off('exit', kill);
+      // One that is busy may outlive the browser, and write into its profile.
+      for (const pid of helpers) endProcess(pid);
       rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

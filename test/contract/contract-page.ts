@@ -16,6 +16,8 @@ const folder = fileURLToPath(new URL('page', import.meta.url));
 
 export interface ContractPage extends Pick<AskedPage<ContractAnswers>, 'ask'> {
   outcome(of: Case, threads: number, disturbance?: Disturbance): Promise<Outcome>;
+  /** Megabytes of resident memory after garbage is collected, where a page can have that done. */
+  resident(): Promise<number>;
   /** Megabytes that the page's process gains, as `growthOf`. */
   growthOf(run: () => unknown, calls: number): Promise<number>;
   /** That none is left beside the one that answers. */
@@ -35,14 +37,15 @@ export function contractPage(kind: BrowserKind, { isolated = true } = {}): Contr
     rmSync(out, { recursive: true });
   });
 
-  const measure = async (): Promise<number> => {
+  const resident = async (): Promise<number> => {
     await page.ask('collectGarbage');
     return page.resident();
   };
   return {
     ask: (...request) => page.ask(...request),
     outcome: (of, threads, disturbance) => page.ask('outcome', of.name, threads, disturbance),
-    growthOf: (run, calls) => growthOf(run, calls, measure),
+    resident,
+    growthOf: (run, calls) => growthOf(run, calls, resident),
     expectNoWorkers: () => expect.poll(() => page.workers(), { timeout: 10_000 }).toBe(1),
   };
 }
