@@ -1,10 +1,10 @@
 import * as nodeFileSystem from 'node:fs/promises';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DataError } from '../../errors.ts';
-import { checkWritable, type FileSystem, writeFileAtomically } from './atomic-file.ts';
+import { checkWritable, type FileSystem, targetOfTemporary, writeFileAtomically } from './atomic-file.ts';
 
 let folder: string;
 let path: string;
@@ -30,10 +30,10 @@ function spied(failing = '', code = 'EIO'): { calls: string[]; fileSystem: FileS
       note(flags === 'r' ? 'open folder' : 'open');
       const file = await nodeFileSystem.open(path, flags);
       return {
-        async writeFile(bytes) {
-          await file.writeFile(bytes.subarray(0, 1));
+        async write(bytes, offset, length, position) {
           note('write');
-          await file.writeFile(bytes.subarray(1));
+          // Short of all but the last byte.
+          return file.write(bytes, offset, failing === 'no progress' ? 0 : Math.ceil(length / 2), position);
         },
         async sync() {
           note(flags === 'r' ? 'sync folder' : 'sync');
@@ -85,6 +85,7 @@ test('syncs and reads back before it renames, and syncs the folder after', async
     'stat',
     'open',
     'write',
+    'write',
     'sync',
     'close',
     'read',
@@ -96,7 +97,7 @@ test('syncs and reads back before it renames, and syncs the folder after', async
   expect(calls).toEqual(steps);
 });
 
-test.each(['open', 'write', 'sync', 'close', 'read', 'disk', 'rename'])(
+test.each(['open', 'write', 'no progress', 'sync', 'close', 'read', 'disk', 'rename'])(
   'keeps the older file, and nothing else, if "%s" fails',
   async (failing) => {
     await writeFile(path, 'older');
@@ -116,6 +117,12 @@ test('reports a folder that cannot be synced', async () => {
 test('notices bytes that do not come back', async () => {
   expect(await messageFor(writeFileAtomically(path, bytes, spied('disk').fileSystem))).toBe(
     `${path} was not written: what was read back differs. Check the disk, or choose another.`,
+  );
+});
+
+test('does not ask for ever a disk that takes nothing', async () => {
+  expect(await messageFor(writeFileAtomically(path, bytes, spied('no progress').fileSystem))).toBe(
+    `${path} was not written: the disk takes no more. Choose another.`,
   );
 });
 
@@ -153,6 +160,22 @@ test('checks a place by writing to it, and leaves no trace', async () => {
   expect(await messageFor(checkWritable(path, 1, fileSystem))).toContain('the disk is full.');
   expect(calls).toContain('unlink');
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('knows its temporary files by their names', async () => {
+  let temporary = '';
+  const { fileSystem } = spied();
+  await writeFileAtomically(path, bytes, {
+    ...fileSystem,
+    async rename(from, to) {
+      temporary = from;
+      await fileSystem.rename(from, to);
+    },
+  });
+  expect(targetOfTemporary(basename(temporary))).toBe('model.ocellus');
+  expect(['model.ocellus', '.model.ocellus.tmp', `${basename(temporary)}x`].map(targetOfTemporary)).toEqual(
+    Array(3).fill(undefined),
+  );
 });
 
 test('takes the longest file name there is', async () => {

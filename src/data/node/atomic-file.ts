@@ -2,8 +2,9 @@
  * @file Files that are there whole or not at all.
  *
  * The bytes go to a temporary file beside the target, which is synced, read back, and renamed over the target; then the
- * folder is synced, so that the new name outlives a power cut. Until the rename the older file is untouched. Source:
- * T. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014.
+ * folder is synced, so that the new name outlives a power cut. Until the rename the older file is untouched. A process that
+ * is killed may leave its temporary file: `targetOfTemporary` knows it. Source: T. Pillai et al., "All File
+ * Systems Are Not Created Equal", OSDI 2014.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -25,7 +26,13 @@ export interface FileSystem {
 
 /** An open file. */
 export interface OpenFile {
-  writeFile(bytes: Uint8Array): Promise<void>;
+  /** Writes as many of the `length` bytes from `offset` on as it can, at `position` in the file. */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -49,7 +56,7 @@ export async function writeFileAtomically(
 }
 
 /** Makes the names in a folder outlive a power cut. */
-export async function syncFolder(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+export async function syncFolder(path: string, fileSystem: Pick<FileSystem, 'open'> = nodeFileSystem): Promise<void> {
   // Windows cannot open a folder.
   if (process.platform === 'win32') return;
   await withOpen(await fileSystem.open(path, 'r'), (folder) => folder.sync());
@@ -84,13 +91,12 @@ async function withTemporary(
   use: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const target = resolve(path);
-  // Cut short, so that a long name with its ending still is a name.
-  const name = basename(target).slice(0, 60);
-  const temporary = join(dirname(target), `.${name}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  const name = `.${shortened(basename(target))}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = join(dirname(target), name);
   const file = await fileSystem.open(temporary, 'wx');
   try {
     await withOpen(file, async () => {
-      await file.writeFile(bytes);
+      await writeAll(file, bytes, path);
       await file.sync();
     });
     if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).equals(await fileSystem.readFile(temporary))) {
@@ -102,6 +108,22 @@ async function withTemporary(
     throw error;
   }
 }
+
+/** A disk that takes no byte and reports no error would be asked for ever. */
+async function writeAll(file: OpenFile, bytes: Uint8Array, path: string): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, at);
+    if (bytesWritten === 0) throw new DataError(`${path} was not written: the disk takes no more. Choose another.`);
+    at += bytesWritten;
+  }
+}
+
+/** So that a long name with its ending still is a name. */
+const shortened = (name: string): string => name.slice(0, 60);
+
+/** What a temporary file was to become, as far as its name has it; undefined for the names of other files. */
+export const targetOfTemporary = (name: string): string | undefined =>
+  /^\.(.+)\.\d+\.[0-9a-f]{12}\.tmp$/s.exec(name)?.[1];
 
 async function withOpen(file: OpenFile, use: (file: OpenFile) => Promise<void>): Promise<void> {
   try {

@@ -1,9 +1,10 @@
+import * as nodeFileSystem from 'node:fs/promises';
 import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DataError } from '../../errors.ts';
-import { makeFolder } from './make-folder.ts';
+import { type FolderMaker, makeFolder } from './make-folder.ts';
 
 let folder: string;
 
@@ -24,6 +25,31 @@ test('makes a folder and those above it, also if they are there, and several at 
   await Promise.all([makeFolder(path), makeFolder(path), makeFolder(join(path, 'd'))]);
   await makeFolder(path);
   expect((await stat(join(path, 'd'))).isDirectory()).toBe(true);
+});
+
+test('syncs the folder above each that it makes, unless that may not be read', async () => {
+  const synced: string[] = [];
+  const fileSystemThat = (code?: string): FolderMaker => ({
+    ...nodeFileSystem,
+    async open(path, flags) {
+      if (code) throw Object.assign(new Error(code), { code });
+      const file = await nodeFileSystem.open(path, flags);
+      return {
+        write: () => Promise.reject(new Error('a folder')),
+        sync: async () => {
+          synced.push(path);
+          await file.sync();
+        },
+        close: () => file.close(),
+      };
+    },
+  });
+  await makeFolder(join(folder, 'a', 'b'), undefined, fileSystemThat());
+  expect(synced).toEqual([folder, join(folder, 'a')]);
+  await makeFolder(join(folder, 'c'), undefined, fileSystemThat('EACCES'));
+  await expect(makeFolder(join(folder, 'd'), undefined, fileSystemThat('EIO'))).rejects.toThrow(
+    new DataError(`The folder ${join(folder, 'd')} cannot be made: EIO. Choose another place.`),
+  );
 });
 
 test('says what is in the way', async () => {

@@ -1,11 +1,18 @@
 /**
  * @file Makes folders. Node's own `recursive` asks again and again where a system answers ENOENT for a folder whose parent is
- * there, as Linux does under /proc, and never ends.
+ * there, as Linux does under /proc, and never ends; and it does not sync: a power cut could take a folder away with all that
+ * was synced in it.
  */
 
-import { mkdir, stat } from 'node:fs/promises';
+import * as nodeFileSystem from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { type FileSystem, syncFolder } from './atomic-file.ts';
+
+/** What is needed of `node:fs/promises`; a test may let each call fail in turn. */
+export interface FolderMaker extends Pick<FileSystem, 'open' | 'stat'> {
+  mkdir(path: string): Promise<unknown>;
+}
 
 /**
  * Makes a folder, and those above it, unless it is there.
@@ -13,15 +20,22 @@ import { DataError } from '../../errors.ts';
  * @param remedy the end of the message
  * @throws DataError saying why it cannot be made; folders above it may have been
  */
-export async function makeFolder(path: string, remedy = 'Choose another place.'): Promise<void> {
+export async function makeFolder(
+  path: string,
+  remedy = 'Choose another place.',
+  fileSystem: FolderMaker = nodeFileSystem,
+): Promise<void> {
   const missing: string[] = [];
   let at = resolve(path);
   try {
-    while (!(await isFolder(at))) {
+    while (!(await isFolder(at, fileSystem))) {
       missing.unshift(at);
       at = dirname(at);
     }
-    for (at of missing) await makeOne(at);
+    for (at of missing) {
+      await makeOne(at, fileSystem);
+      await keepName(at, fileSystem);
+    }
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const above = dirname(at);
@@ -39,9 +53,9 @@ export async function makeFolder(path: string, remedy = 'Choose another place.')
 }
 
 /** False if nothing is there. @throws what the system reports if it is something else, or cannot be looked at */
-async function isFolder(path: string): Promise<boolean> {
+async function isFolder(path: string, fileSystem: FolderMaker): Promise<boolean> {
   try {
-    if ((await stat(path)).isDirectory()) return true;
+    if ((await fileSystem.stat(path)).isDirectory()) return true;
   } catch (error) {
     const isMissing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!);
     // A root that is not there is a drive that is not.
@@ -52,8 +66,15 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** It may have been made by another process meanwhile. */
-async function makeOne(path: string): Promise<void> {
-  await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST' || !(await isFolder(path))) throw error;
+async function makeOne(path: string, fileSystem: FolderMaker): Promise<void> {
+  await fileSystem.mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST' || !(await isFolder(path, fileSystem))) throw error;
+  });
+}
+
+/** Makes the name of a new folder outlive a power cut; where one may write but not look, that is left to the system. */
+export async function keepName(path: string, fileSystem: FolderMaker = nodeFileSystem): Promise<void> {
+  await syncFolder(dirname(path), fileSystem).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES') throw error;
   });
 }

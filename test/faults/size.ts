@@ -1,0 +1,7 @@
+/** @file How much the tests of faults do: a minute's worth in `npm test`, all of it in `npm run test:faults`. */
+
+export const isFull = process.env.OCELLUS_FAULTS === 'full';
+
+/** Every `step`-th, where not all are to be done. */
+export const some = <T>(all: readonly T[], step: number): readonly T[] =>
+  isFull ? all : all.filter((_, place) => place % step === 0);
