@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { DataError, UsageError } from '../errors.ts';
 import { type Command, defineCommand, type Zod } from './command.ts';
 import { engineOption, type Option, threadsOption } from './options.ts';
-import { openRunFolder, resumedIn } from './run-folder.ts';
+import { openRunFolder, resumedIn, tidyFinished } from './run-folder.ts';
 import { type RunPlanRecord, readPlan } from './run-plan.ts';
 
 const sameEngine: Option<string | undefined> = {
@@ -28,6 +28,7 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
         result: zod.record(zod.string(), zod.unknown()).describe('what that command prints: see its own schema'),
       }),
     async run({ run: path, threads, engine }, context) {
+      await tidyFinished(path);
       const plan = await readPlan(path);
       const command = commands.find(({ name }) => name === plan.command);
       if (!command) {

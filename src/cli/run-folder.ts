@@ -8,15 +8,15 @@ import { mkdir, readdir, readFile, rmdir, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkStudy, type Study } from '../comparison/study.ts';
 import type { DataSet } from '../data/data-set.ts';
-import { checkWritable, explained, writeFileAtomically } from '../data/node/atomic-file.ts';
-import { makeFolder } from '../data/node/make-folder.ts';
+import { checkWritable, explained, targetOfTemporary, writeFileAtomically } from '../data/node/atomic-file.ts';
+import { keepName, makeFolder } from '../data/node/make-folder.ts';
 import { UsageError } from '../errors.ts';
 import { numericsVersion } from '../numerics-version.ts';
 import type { Body } from './command.ts';
 import type { Context } from './context.ts';
 import { choice, type Option, text } from './options.ts';
 import { secondsOf } from './run-events.ts';
-import { lockFolder, refuseIfInUse } from './run-lock.ts';
+import { lockFolder, lockName, refuseIfInUse } from './run-lock.ts';
 import { planName, type RunPlanRecord, recordName } from './run-plan.ts';
 import { version } from './version.ts';
 
@@ -53,7 +53,7 @@ export interface RunFolder {
   write(name: string, content: string | Uint8Array): Promise<void>;
   /** Null where there is no such file. @throws DataError */
   read(name: string): Promise<Uint8Array | null>;
-  /** Removes what only a run that goes on needs. @throws DataError */
+  /** Removes what only a run that goes on needs. Where that fails, a warning says so. */
   finish(): Promise<void>;
   /** Gives the folder back. */
   close(): Promise<void>;
@@ -87,9 +87,9 @@ export async function createRunFolder(out: string | undefined, asked: Asked, con
   const { command, input, line } = asked;
   const path =
     out ?? (await newFolder('runs', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}-${command}`));
-  const inside = await namesIn(path);
+  await refuseIfInUse(path);
+  const inside = (await namesIn(path)).filter((name) => !isLeftByAStart(name));
   if (inside.length > 0) {
-    await refuseIfInUse(path);
     const resumable =
       inside.includes(planName) && !inside.includes(recordName) ? `, or go on with: ocellus resume ${path}` : '';
     throw new UsageError(
@@ -98,6 +98,8 @@ export async function createRunFolder(out: string | undefined, asked: Asked, con
   }
   await makeFolder(path, remedy);
   try {
+    // Whoever made it may not have done this.
+    await explained(path, 0, () => keepName(resolve(path)));
     await checkWritable(join(path, 'events.jsonl'));
   } catch (error) {
     // Nothing is left behind; what was there before is not empty, or was made by somebody else.
@@ -135,10 +137,11 @@ export async function openRunFolder(
 ): Promise<RunFolder> {
   const root = resolve(path);
   const unlock = await lockFolder(path, root, `ocellus ${command}`);
+  await removeIfPossible(root, (name) => ![undefined, lockName].includes(targetOfTemporary(name)));
   const events = join(root, 'events.jsonl');
   const before = await readFile(events, 'utf8').catch(() => '');
-  // A line that a kill cut short stays one of its own.
-  if (before !== '' && !before.endsWith('\n')) appendFileSync(events, '\n');
+  // A line that was cut short, by a kill or a full disk, stays one of its own.
+  let isCut = before !== '' && !before.endsWith('\n');
   const secondsBefore = secondsOf(before);
   const opened = performance.now();
   let isToldOf = false;
@@ -154,8 +157,11 @@ export async function openRunFolder(
     },
     event(kind, details = {}) {
       try {
-        appendFileSync(events, `${JSON.stringify({ time: new Date().toISOString(), kind, ...details })}\n`);
+        const line = JSON.stringify({ time: new Date().toISOString(), kind, ...details });
+        appendFileSync(events, `${isCut ? '\n' : ''}${line}\n`);
+        isCut = false;
       } catch (error) {
+        isCut = true;
         // What the run comes to does not depend on it.
         if (!isToldOf) context.warn(`${join(path, 'events.jsonl')} lacks events: ${(error as Error).message}.`);
         isToldOf = true;
@@ -174,19 +180,42 @@ export async function openRunFolder(
       );
     },
     async finish() {
-      for (const name of await namesIn(root)) {
-        const isPassing = passingNames.test(name);
-        if (isPassing) await explained(join(root, name), 0, () => unlink(join(root, name)));
+      for (const name of await removeIfPossible(root, isPassing)) {
+        context.warn(`${join(path, name)} is needed no longer, but cannot be removed.`);
       }
     },
     close: unlock,
   };
 }
 
-/** Checkpoints, finished trials, and what a killed process left half-written. */
 const remedy = 'Give another one with --out.';
 
-const passingNames = /^(checkpoint-.*\.safetensors|trial-.*\.safetensors|\..*\.tmp)$/;
+/** Checkpoints, finished trials, and what a killed process left half-written. */
+const isPassing = (name: string): boolean =>
+  /^((checkpoint|trial)-.*\.safetensors|(\.|lock\.json\.).*\.tmp)$/.test(name);
+
+/** A process that was killed before it had written its plan has computed nothing. */
+const isLeftByAStart = (name: string): boolean =>
+  name === lockName || ['events.jsonl', lockName, planName].includes(targetOfTemporary(name) ?? '');
+
+/** Removes the files of these names. @returns the names of those that stay */
+async function removeIfPossible(folder: string, isMeant: (name: string) => boolean): Promise<string[]> {
+  const stay: string[] = [];
+  for (const name of (await namesIn(folder)).filter(isMeant)) {
+    await unlink(join(folder, name)).catch(() => stay.push(name));
+  }
+  return stay;
+}
+
+/** Does, if it can, what the process of a run that has finished had no time for: it was killed at the very end. */
+export async function tidyFinished(path: string): Promise<void> {
+  const names = await namesIn(path);
+  if (!names.includes(recordName) || !names.some((name) => name === lockName || isPassing(name))) return;
+  const unlock = await lockFolder(path, resolve(path), 'ocellus resume').catch(() => undefined);
+  if (!unlock) return;
+  await removeIfPossible(resolve(path), isPassing);
+  await unlock();
+}
 
 /** Makes a folder of that name, or with a number behind it if other runs start in the same second. */
 async function newFolder(above: string, name: string): Promise<string> {

@@ -37,8 +37,8 @@ export async function lockFolder(shown: string, folder: string, command: string)
   const content = `${JSON.stringify(owner)}\n`;
   const mine = join(folder, `.${lockName}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
   await explained(path, content.length, async () => {
-    await writeFile(mine, content, { flag: 'wx' });
     try {
+      await writeFile(mine, content, { flag: 'wx' });
       for (;;) {
         if (await linked(mine, path)) return;
         const other = await read(path);
