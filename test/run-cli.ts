@@ -30,21 +30,27 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Added to this process's environment, without what it says about colors. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The command line of a program that starts this one. */
+  readonly under?: readonly string[];
   /** Gets the process as soon as it runs, to send signals or close streams. */
   readonly onStart?: (child: ChildProcess) => void;
 }
 
 export function runCli(
   words: readonly string[],
-  { cwd = root, env = {}, onStart }: CliOptions = {},
+  { cwd = root, env = {}, under = [], onStart }: CliOptions = {},
 ): Promise<CliResult> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, [program, ...words], {
+  const [first, ...others] = [...under, process.execPath, program, ...words] as [string, ...string[]];
+  const child = spawn(first, others, {
     cwd,
+    // A group of its own: what another program has started goes with it.
+    detached: under.length > 0,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), longestRun);
+  const end = (): unknown => (under.length > 0 ? process.kill(-child.pid!, 'SIGKILL') : child.kill('SIGKILL'));
+  const limit = setTimeout(end, longestRun);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
