@@ -30,6 +30,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Added to this process's environment, without what it says about colors. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another program than the one that was built. */
+  readonly instead?: string;
   /** The command line of a program that starts this one. */
   readonly under?: readonly string[];
   /** Gets the process as soon as it runs, to send signals or close streams. */
@@ -38,10 +40,10 @@ export interface CliOptions {
 
 export function runCli(
   words: readonly string[],
-  { cwd = root, env = {}, under = [], onStart }: CliOptions = {},
+  { cwd = root, env = {}, instead = program, under = [], onStart }: CliOptions = {},
 ): Promise<CliResult> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const [first, ...others] = [...under, process.execPath, program, ...words] as [string, ...string[]];
+  const [first, ...others] = [...under, process.execPath, instead, ...words] as [string, ...string[]];
   const child = spawn(first, others, {
     cwd,
     // A group of its own: what another program has started goes with it.

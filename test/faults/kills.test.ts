@@ -19,6 +19,7 @@ import {
 } from './disturbed-run.ts';
 import { isFull, some, timeout } from './size.ts';
 import { type Call, describeCall, hit, lacksStrace, targetsAmong, trace } from './strace.ts';
+import { twinProgram } from './twin-program.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -83,6 +84,21 @@ describe.skipIf(lacksStrace)('killed at each call of the system (needs strace)',
         await expectSameEnd(at(run), start, undisturbed, 1 + (number % 2));
       }),
     );
+  });
+
+  test('a program that overwrites its checkpoint is found out', { timeout }, async () => {
+    const start = trainWords(2);
+    const replaced = 'training/node/checkpoint-folder.js';
+    const twin = await twinProgram(join(cwd, 'twin'), replaced, 'test/faults/overwriting-store.js');
+    const words = (run: string): string[] => [...start, '--out', run];
+    const { calls, result } = await trace(words('runs/twin'), cwd, 'runs/twin', { instead: twin });
+    expect(result.code).toBe(0);
+    const saves = calls.filter(({ file }) => /^checkpoint.*-1\.safetensors$/.test(file));
+    // Of the second: once it is open it is empty.
+    const call = saves.filter(({ name }) => name === 'pwrite64')[1]!;
+    const place = at('runs/overwritten');
+    await hit(words(place.run), cwd, place.run, { call, effect: kill }, twin);
+    await expect(expectTruth(place)).rejects.toThrow('expected 0 to be greater than or equal to 2000000');
   });
 });
 

@@ -44,6 +44,12 @@ export interface Aim {
   readonly forEver?: boolean;
 }
 
+export interface TraceOptions {
+  readonly aim?: Aim;
+  /** Another program than the one that was built. */
+  readonly instead?: string | undefined;
+}
+
 const watched = ['openat', 'pwrite64', 'write', 'fsync', 'rename', 'close', 'mkdir', 'unlink', 'link', 'rmdir'];
 const eventsFile = 'events.jsonl';
 
@@ -56,13 +62,19 @@ export interface Traced {
  * Runs it in a folder above the run's.
  * @param run the run's folder, from there
  */
-export async function trace(words: readonly string[], cwd: string, run: string, aim?: Aim): Promise<Traced> {
+export async function trace(
+  words: readonly string[],
+  cwd: string,
+  run: string,
+  { aim, instead }: TraceOptions = {},
+): Promise<Traced> {
   const scratch = await mkdtemp(join(tmpdir(), 'ocellus-strace-'));
   const log = join(scratch, 'log');
   try {
     const result = await runCli(words, {
       cwd,
       env: { UV_THREADPOOL_SIZE: '1' },
+      ...(instead === undefined ? {} : { instead }),
       under: ['strace', '-f', '-y', '-qq', '-o', log, ...aiming(join(cwd, run), aim)],
     });
     return { result, calls: callsIn(await readFile(log, 'utf8'), join(cwd, run)) };
@@ -118,9 +130,15 @@ export function targetsAmong(calls: readonly Call[]): readonly Call[] {
   });
 }
 
-/** Runs it until the call that is aimed at was hit; it is, the first time, if nothing is left to chance. */
-export async function hit(words: readonly string[], cwd: string, run: string, aim: Aim): Promise<Traced> {
-  const traced = await trace(words, cwd, run, aim);
+/** Runs it, and makes sure that what was aimed at was hit. */
+export async function hit(
+  words: readonly string[],
+  cwd: string,
+  run: string,
+  aim: Aim,
+  instead?: string,
+): Promise<Traced> {
+  const traced = await trace(words, cwd, run, { aim, instead });
   const isKill = aim.effect.startsWith('signal=');
   const struck = isKill ? traced.calls.at(-1) : traced.calls.find(({ isInjected }) => isInjected);
   const asked = `${aim.call.name} of ${aim.call.file}`;
