@@ -88,7 +88,8 @@ export async function createRunFolder(out: string | undefined, asked: Asked, con
   const path =
     out ?? (await newFolder('runs', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}-${command}`));
   await refuseIfInUse(path);
-  const inside = (await namesIn(path)).filter((name) => !isLeftByAStart(name));
+  const names = await explained(path, 0, () => readdir(path).catch(noneWhereNothingIs));
+  const inside = names.filter((name) => !isLeftByAStart(name));
   if (inside.length > 0) {
     const resumable =
       inside.includes(planName) && !inside.includes(recordName) ? `, or go on with: ocellus resume ${path}` : '';
@@ -232,5 +233,11 @@ async function newFolder(above: string, name: string): Promise<string> {
   }
 }
 
-/** None if there is no such folder, or it cannot be looked into: making it will tell. */
+/** For names in a folder that is not there, or is none: making it will tell. */
+function noneWhereNothingIs(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+  throw error;
+}
+
+/** None if it cannot be looked into. */
 const namesIn = (path: string): Promise<string[]> => readdir(path).catch(() => []);

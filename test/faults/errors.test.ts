@@ -70,7 +70,7 @@ async function expectHonest(place: Place, one: Case, undisturbed: Outcome): Prom
     expect(await outcomeOf(join(cwd, run), result)).toEqual(undisturbed);
   } else {
     expect(result.stdout).toBe('');
-    expect(result.stderr).toMatch(/^\S.* (cannot be|was not) (written|read|saved)[:.]? /m);
+    expect(result.stderr).toMatch(/^\S.* (cannot be|was not) (made|written|read|saved)[:.]? /m);
     expect(result.stderr).not.toMatch(/^ +at /m);
     // The last sync of its folder may fail when all is there.
     if (one.call.name !== 'fsync' && one.call.name !== 'close') expect(names).not.toContain('run.json');

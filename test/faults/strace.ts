@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type CliResult, runCli } from '../run-cli.ts';
 
 /** Whether to leave out tests that need strace: on somebody's own machine without it, never where all has to be tested. */
@@ -77,7 +77,7 @@ export async function trace(
       ...(instead === undefined ? {} : { instead }),
       under: ['strace', '-f', '-y', '-qq', '-o', log, ...aiming(join(cwd, run), aim)],
     });
-    return { result, calls: callsIn(await readFile(log, 'utf8'), join(cwd, run)) };
+    return { result, calls: callsIn(await readFile(log, 'utf8'), cwd, run) };
   } finally {
     await rm(scratch, { recursive: true });
   }
@@ -92,7 +92,8 @@ function aiming(folder: string, aim?: Aim): string[] {
   return [...trace, ...injection, ...(call.isMain ? ['-P', join(folder, eventsFile)] : [])];
 }
 
-function callsIn(log: string, folder: string): Call[] {
+function callsIn(log: string, cwd: string, run: string): Call[] {
+  const folder = join(cwd, run);
   const counts = new Map<string, number>();
   const calls: Call[] = [];
   const main = /^\d+/.exec(log)?.[0];
@@ -100,8 +101,8 @@ function callsIn(log: string, folder: string): Call[] {
     const [, thread, name, rest] = /^(\d+) +(\w+)\((.*)/.exec(line) ?? [];
     if (thread === undefined) continue;
     const isMain = thread === main;
-    const path = [...rest!.matchAll(/[<"](\/[^>"]*)[>"]/g)].map(([, found]) => found!);
-    const found = path.findLast((one) => one === folder || one.startsWith(`${folder}/`));
+    const paths = [...rest!.matchAll(/<(\/[^>]*)>|"([^"]*)"/g)].map(([, open, given]) => open ?? resolve(cwd, given!));
+    const found = paths.findLast((one) => one === folder || one.startsWith(`${folder}/`));
     const file = found === undefined ? undefined : shortName(found.slice(folder.length + 1));
     // Of the main thread, only what concerns its one file is counted.
     if (isMain && file !== eventsFile) continue;
