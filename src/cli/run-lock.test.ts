@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import { isAlive, lockFolder, lockName, type Owner, startOf } from './run-lock.ts';
 
 let folder: string;
@@ -50,6 +50,17 @@ test.each([['{'], ['null'], ['"x"'], ['{"pid":"1"}'], ['']])(
     expect(await ownerThere()).toEqual(me);
   },
 );
+
+test('a lock that cannot be read is not waited for', async () => {
+  const path = join(folder, lockName);
+  await mkdir(path);
+  await expect(lockFolder('r', folder, 'ocellus train')).rejects.toThrow(
+    new DataError(
+      `${path} cannot be read: EISDIR: illegal operation on a directory, read. If no process uses its folder, remove it.`,
+    ),
+  );
+  expect(await readdir(folder)).toEqual([lockName]);
+});
 
 test('of another machine’s processes nothing is known', async () => {
   await leave({ ...me, pid: 12, host: 'elsewhere' });

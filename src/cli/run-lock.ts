@@ -12,7 +12,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { explained } from '../data/node/atomic-file.ts';
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 
 export interface Owner {
   readonly pid: number;
@@ -51,17 +51,18 @@ export async function lockFolder(shown: string, folder: string, command: string)
     }
   });
   return async () => {
-    if ((await read(path))?.content === content) await unlink(path).catch(() => {});
+    const there = await read(path).catch(() => undefined);
+    if (there?.content === content) await unlink(path).catch(() => {});
   };
 }
 
-/** @throws UsageError naming the process that has the folder */
+/** @throws UsageError naming the process that has the folder; DataError if that cannot be told */
 export async function refuseIfInUse(folder: string): Promise<void> {
   const other = await read(join(folder, lockName));
   if (other && isAlive(other.owner)) throw inUse(folder, other.owner);
 }
 
-/** Whether a process has the folder. */
+/** Whether a process has the folder. @throws DataError if that cannot be told */
 export async function isInUse(folder: string): Promise<boolean> {
   const other = await read(join(folder, lockName));
   return other !== undefined && isAlive(other.owner);
@@ -119,9 +120,16 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** A lock that is no JSON is nobody's. */
+/**
+ * A lock that is no JSON is nobody's.
+ * @throws DataError if there is one that cannot be read: it may be somebody's
+ */
 async function read(path: string): Promise<{ content: string; owner: Owner } | undefined> {
-  const content = await readFile(path, 'utf8').catch(() => undefined);
+  const content = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    const remedy = 'If no process uses its folder, remove it.';
+    throw new DataError(`${path} cannot be read: ${cause.message}. ${remedy}`, { cause });
+  });
   if (content === undefined) return undefined;
   const nobody: Owner = { pid: 0, started: '', host: hostname(), command: '' };
   try {
