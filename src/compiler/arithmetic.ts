@@ -30,8 +30,13 @@ export function load(pool: ValuePool, { form, at }: Source, precision: Precision
     typeof form === 'number' ? stored.gather(place, form) : stored.load(form, place);
   if (precision === 'single') return widen(pool, from(at));
   if (pool.precision === 'double') return from(at);
+  if (pool.lanes === 1) return narrow(stored, from(at));
   const apart = form === 'splat' ? 0 : form === 'vector' ? doubleBytes : form;
-  return pool.binary('joinHalves', narrow(stored, from(at)), narrow(stored, from(offsetAddress(at, 2 * apart))));
+  return pool.binary(
+    'joinHalves',
+    narrow(stored, from(at)),
+    narrow(stored, from(offsetAddress(at, (pool.lanes / 2) * apart))),
+  );
 }
 
 /** A single value in the pool's precision. */
@@ -108,6 +113,7 @@ export function fold(pool: ValuePool, parts: readonly Value[]): Value {
     const half = level.length / 2;
     level = level.slice(0, half).map((part, place) => pool.binary('add', part, level[place + half]!));
   }
-  const halves = pool.binary('add', level[0]!, pool.unary('swapHalves', level[0]!));
-  return pool.binary('add', halves, pool.unary('swapNeighbours', halves));
+  let sum = level[0]!;
+  for (let swap = pool.lanes / 2; swap >= 1; swap /= 2) sum = pool.binary('add', sum, pool.unary({ swap }, sum));
+  return sum;
 }

@@ -8,12 +8,15 @@ import { doubleBytes, floatBytes, laneCount } from './layout.ts';
 import { type Address, type Count, type Nest, type Statement, type Store, type Value, ValuePool } from './nest.ts';
 import { type Axis, isCutBySlices, type Schedule } from './schedule.ts';
 import { Sums } from './sums.ts';
+import { coverOf, type Target } from './target.ts';
 
 /** One of the shapes that a tile takes: the whole one, or what is left at the end of an axis. */
 interface Variant {
   readonly size: number;
+  /** Lanes of its vectors. */
+  readonly width: number;
   readonly count: Count;
-  /** Where it starts, in steps of its axis (rows) or vectors (lanes). */
+  /** Where it starts on its axis. */
   readonly start: number;
   /** Lanes of its last vector that are real; 0: all. */
   readonly tail: number;
@@ -23,7 +26,8 @@ interface Tile {
   readonly rows: number;
   readonly vectors: number;
   readonly rowStart: number;
-  readonly vectorStart: number;
+  readonly width: number;
+  readonly laneStart: number;
   readonly tail: number;
 }
 
@@ -48,11 +52,11 @@ class Emitter {
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
     const row = schedule.loops.find(({ name }) => name === schedule.row);
-    this.#rowVariants = row ? rowVariants(row, schedule.rows) : [{ size: 1, count: 1, start: 0, tail: 0 }];
+    this.#rowVariants = row ? rowVariants(row, schedule.rows) : [{ size: 1, width: 1, count: 1, start: 0, tail: 0 }];
     this.#laneVariants =
       schedule.lanes.kind === 'output'
-        ? laneVariants(schedule.lanes.axis!.range, schedule.vectors)
-        : [{ size: schedule.vectors, count: 1, start: 0, tail: 0 }];
+        ? laneVariants(schedule.lanes.axis!.range, schedule.vectors, schedule.target)
+        : [{ size: schedule.vectors, width: schedule.width, count: 1, start: 0, tail: 0 }];
     this.sums = new Sums(schedule, () => this.registers++);
   }
 
@@ -70,7 +74,7 @@ class Emitter {
     return this.#laneVariants.flatMap((variant) =>
       variant.count === 1 && sliced !== name
         ? body(variant)
-        : [loop(name, variant.count, variant.size * laneCount, body(variant), sliced === name)],
+        : [loop(name, variant.count, variant.size * variant.width, body(variant), sliced === name)],
     );
   }
 
@@ -88,8 +92,8 @@ class Emitter {
     });
   }
 
-  #pool(): ValuePool {
-    return new ValuePool(this.#schedule.kernel.double ? 'double' : 'single');
+  #pool({ width }: Tile): ValuePool {
+    return new ValuePool(width, this.#schedule.kernel.double ? 'double' : 'single');
   }
 
   #tile(row: Variant, lane: Variant): Statement[] {
@@ -97,20 +101,21 @@ class Emitter {
       rows: row.size,
       vectors: lane.size,
       rowStart: Math.max(row.start, 0),
-      vectorStart: lane.start,
+      width: lane.width,
+      laneStart: lane.start,
       tail: lane.tail,
     };
     const { kernel } = this.#schedule;
-    if (!kernel.reduction) return this.#store(tile, this.#pool(), () => undefined);
+    if (!kernel.reduction) return this.#store(tile, this.#pool(tile), () => undefined);
     const base = this.registers;
     this.registers += tile.rows * tile.vectors;
-    const pool = this.#pool();
+    const pool = this.#pool(tile);
     const start = kernel.reduction.by === 'sum' ? 0 : Number.NEGATIVE_INFINITY;
     const register = (r: number, v: number): number => base + r * tile.vectors + v;
     const statements: Statement[] = [];
     each(tile, (r, v) => statements.push({ kind: 'assign', register: register(r, v), value: pool.float(start) }));
     statements.push(...this.#reduce(tile, register));
-    const after = this.#pool();
+    const after = this.#pool(tile);
     const result = (r: number, v: number): Value =>
       this.#schedule.lanes.kind === 'fold'
         ? fold(
@@ -126,7 +131,7 @@ class Emitter {
     const { reduction, lanes, unrolled, kernel } = this.#schedule;
     const { by, body } = kernel.reduction!;
     if (unrolled) {
-      const pool = this.#pool();
+      const pool = this.#pool(tile);
       const sums = new Map<number, Value>();
       for (const point of pointsOf(reduction)) {
         each(tile, (r, v) => {
@@ -140,7 +145,7 @@ class Emitter {
       }
       return [...sums].map(([target, value]) => ({ kind: 'assign', register: target, value }));
     }
-    const pool = this.#pool();
+    const pool = this.#pool(tile);
     const block: Statement[] = [];
     each(tile, (r, v) => {
       const term = asFloat(
@@ -154,8 +159,8 @@ class Emitter {
       lanes.kind === 'fold'
         ? loopUnlessOne(
             lanes.axis!,
-            Math.ceil(lanes.axis!.range / laneCount) / tile.vectors,
-            tile.vectors * laneCount,
+            (Math.ceil(lanes.axis!.range / laneCount) * laneCount) / (tile.vectors * tile.width),
+            tile.vectors * tile.width,
             block,
           )
         : block;
@@ -192,10 +197,11 @@ class Emitter {
           const masked = isTail ? pool.binary('and', sum, pool.laneMask(tile.tail)) : sum;
           stores.push({ at, value: precision === 'single' ? narrow(pool, masked) : masked, precision });
         }
-        if (stores.length > 0) statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? 4 : 1, stores });
+        if (stores.length > 0)
+          statements.push({ kind: 'store', lanes: lanes.kind === 'output' ? tile.width : 1, stores });
       }
     }
-    return [...statements, ...this.sums.endTile()];
+    return [...statements, ...this.sums.endTile(tile.width)];
   }
 
   #place(address: Address, tile: Tile, r: number, v: number, point?: ReadonlyMap<string, number>): Address {
@@ -203,7 +209,7 @@ class Emitter {
     let { base } = address;
     base += (address.terms.get(row ?? '') ?? 0) * (tile.rowStart + r);
     const alongLanes = address.terms.get(lanes.axis?.name ?? '') ?? 0;
-    base += alongLanes * laneCount * ((lanes.kind === 'output' ? tile.vectorStart : 0) + v);
+    base += alongLanes * (tile.laneStart + v * tile.width);
     for (const [axis, value] of point ?? []) base += (address.terms.get(axis) ?? 0) * value;
     return { ...address, base };
   }
@@ -261,32 +267,36 @@ function loopUnlessOne(axis: Axis, count: number, step: number, body: readonly S
 function rowVariants(axis: Axis, size: number): Variant[] {
   if (axis.dynamic) {
     const of = axis.dynamic;
-    const tiles: Variant = { size, count: { of, tile: size, part: 'tiles' }, start: 0, tail: 0 };
+    const tiles: Variant = { size, width: 1, count: { of, tile: size, part: 'tiles' }, start: 0, tail: 0 };
     // The rest starts where the tiles ended, which only the running step knows.
-    return size === 1 ? [tiles] : [tiles, { size: 1, count: { of, tile: size, part: 'rest' }, start: -1, tail: 0 }];
+    return size === 1
+      ? [tiles]
+      : [tiles, { size: 1, width: 1, count: { of, tile: size, part: 'rest' }, start: -1, tail: 0 }];
   }
   const tiles = Math.floor(axis.range / size);
   const rest = axis.range % size;
-  const whole: Variant = { size, count: tiles, start: 0, tail: 0 };
-  return rest === 0 ? [whole] : [whole, { size: rest, count: 1, start: tiles * size, tail: 0 }];
+  const whole: Variant = { size, width: 1, count: tiles, start: 0, tail: 0 };
+  return rest === 0 ? [whole] : [whole, { size: rest, width: 1, count: 1, start: tiles * size, tail: 0 }];
 }
 
-function laneVariants(range: number, size: number): Variant[] {
-  const vectors = Math.ceil(range / laneCount);
-  const tail = range % laneCount;
-  const tiles = Math.floor(vectors / size);
-  const rest = vectors % size;
-  if (rest > 0) {
-    return [
-      { size, count: tiles, start: 0, tail: 0 },
-      { size: rest, count: 1, start: tiles * size, tail },
-    ];
+function laneVariants(range: number, size: number, target: Target): Variant[] {
+  const variants: Variant[] = [];
+  let start = 0;
+  const add = (variant: Pick<Variant, 'size' | 'width'>, count: number, tail = 0): void => {
+    if (count > 0) variants.push({ ...variant, count, start, tail });
+    start += variant.size * variant.width * count;
+  };
+  for (const { width, vectors } of coverOf(range, target)) {
+    add({ size, width }, Math.floor(vectors / size));
+    add({ size: vectors % size, width }, vectors % size > 0 ? 1 : 0);
   }
-  if (tail === 0 || tiles === 1) return [{ size, count: tiles, start: 0, tail }];
-  return [
-    { size, count: tiles - 1, start: 0, tail: 0 },
-    { size, count: 1, start: (tiles - 1) * size, tail },
-  ];
+  if (range === start) return variants;
+  const last = variants.pop()! as Variant & { readonly count: number };
+  const padding = start - range;
+  start = last.start;
+  add(last, last.count - 1);
+  add(last, 1, last.width - padding);
+  return variants;
 }
 
 /** All settings of some axes, the last fastest. */

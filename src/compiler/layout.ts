@@ -12,7 +12,10 @@ import type { Kernel } from './kernel.ts';
 
 export const floatBytes = 4;
 export const doubleBytes = 8;
+/** To whole vectors of so many elements buffers are padded. */
 export const laneCount = 4;
+/** The most partial sums along lanes. */
+export const partialLanes = 16;
 /** Into how many slices a nest may be cut. */
 export const mostSlices = 16;
 /** Buffers start on cache lines, and a line lies between them, which reads of whole vectors may run into. */

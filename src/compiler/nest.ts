@@ -1,10 +1,10 @@
 /**
- * @file The loop IR: counted loops around loads, arithmetic on vectors of four floats, and stores. Back ends only print
+ * @file The loop IR: counted loops around loads, arithmetic on vectors of floats, and stores. Back ends only print
  * it; addresses are affine in the loop variables, and `address.ts` makes pointers of them. What is double has two floats
  * to a vector; nests in double precision take one element at a time, in both places.
  */
 
-/** float32, four to a vector; or float64, two to a vector. */
+/** float32, or float64: half as many to a vector, but one at least. */
 export type Precision = 'single' | 'double';
 
 /** Bytes: `base` plus, for each variable, its value times so many bytes. */
@@ -28,11 +28,11 @@ export type UnaryOperation =
   | 'sqrt'
   | 'absolute'
   | 'convert'
-  | 'swapHalves'
-  | 'swapNeighbours'
-  /** The first two floats made double; two doubles made single, and put first. */
+  /** The first half of the floats made double; all doubles made single, and put first. */
   | 'widen'
   | 'narrow'
+  /** Each lane gets the value of the one so far away, in pairs: a power of two. */
+  | { readonly swap: number }
   | { readonly shiftLeft: number }
   | { readonly shiftRight: number };
 export type BinaryOperation =
@@ -46,12 +46,15 @@ export type BinaryOperation =
   | 'greater'
   | 'greaterEqual'
   | 'and'
-  /** The first two floats of both. */
+  /** The first halves of both. */
   | 'joinHalves'
   | 'integerAdd'
   | 'integerSubtract';
 
-export type Value =
+export type Value = {
+  /** How many floats the vector has. */
+  readonly lanes: number;
+} & (
   | {
       readonly kind: 'load';
       readonly precision: Precision;
@@ -62,8 +65,8 @@ export type Value =
   | { readonly kind: 'gather'; readonly precision: Precision; readonly at: Address; readonly stride: number }
   | { readonly kind: 'float'; readonly precision: Precision; readonly value: number }
   | { readonly kind: 'integer'; readonly value: number }
-  /** All ones in the first `lanes` lanes. */
-  | { readonly kind: 'laneMask'; readonly lanes: number }
+  /** All ones in the first `real` lanes. */
+  | { readonly kind: 'laneMask'; readonly real: number }
   | { readonly kind: 'register'; readonly register: number }
   | {
       readonly kind: 'unary';
@@ -79,7 +82,8 @@ export type Value =
       readonly a: Value;
       readonly b: Value;
     }
-  | { readonly kind: 'select'; readonly mask: Value; readonly a: Value; readonly b: Value };
+  | { readonly kind: 'select'; readonly mask: Value; readonly a: Value; readonly b: Value }
+);
 
 /** A fixed count; or the examples given to the nest, or the chunks, of which `tile` go into one iteration. */
 export type Count =
@@ -100,8 +104,8 @@ export type Statement =
       readonly body: readonly Statement[];
     }
   | { readonly kind: 'assign'; readonly register: number; readonly value: Value }
-  /** Everything is computed before anything is stored, so that new values may take the place of old ones. */
-  | { readonly kind: 'store'; readonly lanes: 1 | 4; readonly stores: readonly Store[] };
+  /** The first lanes of each value. Everything is computed before anything is stored, so that new values may take the place of old ones. */
+  | { readonly kind: 'store'; readonly lanes: number; readonly stores: readonly Store[] };
 
 export interface Store {
   readonly at: Address;
@@ -124,15 +128,17 @@ export const offsetAddress = (at: Address, bytes: number): Address => ({ ...at, 
 /** Makes values, each once: equal values are the same object, so that a printer can keep them in a local. */
 export class ValuePool {
   readonly precision: Precision;
+  readonly lanes: number;
   readonly #known: Map<string, Value>;
   readonly #ids: Map<Value, number>;
   readonly #twin: ValuePool;
 
-  constructor(precision: Precision = 'single', twin?: ValuePool) {
+  constructor(lanes: number, precision: Precision = 'single', twin?: ValuePool) {
+    this.lanes = lanes;
     this.precision = precision;
     this.#known = twin ? twin.#known : new Map();
     this.#ids = twin ? twin.#ids : new Map();
-    this.#twin = twin ?? new ValuePool(precision === 'single' ? 'double' : 'single', this);
+    this.#twin = twin ?? new ValuePool(lanes, precision === 'single' ? 'double' : 'single', this);
   }
 
   /** The same pool, making values of the given precision. */
@@ -154,43 +160,61 @@ export class ValuePool {
   }
 
   load(form: 'vector' | 'splat', at: Address): Value {
-    return this.#once({ kind: 'load', precision: this.precision, form, at }, `${form} ${addressKey(at)}`);
+    return this.#once(
+      { kind: 'load', lanes: this.lanes, precision: this.precision, form, at },
+      `${form} ${addressKey(at)}`,
+    );
   }
 
   gather(at: Address, stride: number): Value {
-    return this.#once({ kind: 'gather', precision: this.precision, at, stride }, `gather ${stride} ${addressKey(at)}`);
+    return this.#once(
+      { kind: 'gather', lanes: this.lanes, precision: this.precision, at, stride },
+      `gather ${stride} ${addressKey(at)}`,
+    );
   }
 
   float(number: number): Value {
     const { precision } = this;
     const value = precision === 'single' ? Math.fround(number) : number;
-    return this.#once({ kind: 'float', precision, value }, `float ${Object.is(value, -0) ? '-0' : value}`);
+    return this.#once(
+      { kind: 'float', lanes: this.lanes, precision, value },
+      `float ${Object.is(value, -0) ? '-0' : value}`,
+    );
   }
 
   integer(value: number): Value {
-    return this.#once({ kind: 'integer', value }, `integer ${value}`);
+    return this.#once({ kind: 'integer', lanes: this.lanes, value }, `integer ${value}`);
   }
 
-  laneMask(lanes: number): Value {
-    return this.#once({ kind: 'laneMask', lanes }, `mask ${lanes}`);
+  laneMask(real: number): Value {
+    return this.#once({ kind: 'laneMask', lanes: this.lanes, real }, `mask ${real}`);
   }
 
   register(register: number): Value {
-    return this.#once({ kind: 'register', register }, `register ${register}`);
+    return this.#once({ kind: 'register', lanes: this.lanes, register }, `register ${register}`);
   }
 
   unary(operation: UnaryOperation, a: Value): Value {
     const { precision } = this;
-    return this.#once({ kind: 'unary', precision, operation, a }, `${JSON.stringify(operation)} ${this.#id(a)}`);
+    return this.#once(
+      { kind: 'unary', lanes: this.lanes, precision, operation, a },
+      `${JSON.stringify(operation)} ${this.#id(a)}`,
+    );
   }
 
   binary(operation: BinaryOperation, a: Value, b: Value): Value {
     const { precision } = this;
-    return this.#once({ kind: 'binary', precision, operation, a, b }, `${operation} ${this.#id(a)} ${this.#id(b)}`);
+    return this.#once(
+      { kind: 'binary', lanes: this.lanes, precision, operation, a, b },
+      `${operation} ${this.#id(a)} ${this.#id(b)}`,
+    );
   }
 
   select(mask: Value, a: Value, b: Value): Value {
-    return this.#once({ kind: 'select', mask, a, b }, `select ${this.#id(mask)} ${this.#id(a)} ${this.#id(b)}`);
+    return this.#once(
+      { kind: 'select', lanes: this.lanes, mask, a, b },
+      `select ${this.#id(mask)} ${this.#id(a)} ${this.#id(b)}`,
+    );
   }
 }
 

@@ -21,7 +21,6 @@ import {
   findHalos,
   type Halo,
   kernelReads,
-  laneCount,
   mostSlices,
   naturalOrder,
   type Order,
@@ -31,6 +30,7 @@ import { type Lowered, lower } from './lower.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';
 import { freeOf, type Stage, stagesOf, touchedBy } from './stages.ts';
+import { simd128, type Target } from './target.ts';
 
 export interface CompileOptions {
   readonly batchSize: number;
@@ -38,6 +38,8 @@ export interface CompileOptions {
   readonly keep: readonly string[];
   /** How many threads get memory of their own; 1 by default. */
   readonly threads?: number;
+  /** WebAssembly's vectors by default. */
+  readonly target?: Target;
 }
 
 /** Nests that run one after the other for each example, or once for the chunk. */
@@ -61,7 +63,7 @@ export interface CompiledProgram {
   readonly ones: readonly string[];
   /** Bytes of each chunk's partial gradients, to be set to 0 when the chunk starts. */
   readonly partials: readonly { readonly address: number; readonly bytes: number }[];
-  /** Each parameter's sums of what its step computed: a vector for each slice, finite where the parameter is. */
+  /** Each parameter's sums of what its step computed: a vector of the target for each slice, finite where the parameter is. */
   readonly health: readonly { readonly parameter: string; readonly sums: Buffer }[];
   readonly arenaBytes: number;
   /** From one thread's own memory to the next one's, at the end of the arena. */
@@ -70,7 +72,7 @@ export interface CompiledProgram {
 
 export function compileProgram(
   graph: Graph,
-  { batchSize, purpose, keep, threads = 1 }: CompileOptions,
+  { batchSize, purpose, keep, threads = 1, target = simd128 }: CompileOptions,
 ): CompiledProgram {
   // Without an optimiser the gradients themselves are what a step is for.
   const gradients = graph.updates.length === 0 ? graph.parameters.map(({ gradient }) => gradient) : [];
@@ -79,7 +81,7 @@ export function compileProgram(
   const lowered = lower(graph, batchSize, purpose, roots);
   const { kernels, shapes, partials } = makeKernels(graph, lowered, batchSize, new Set(roots));
   const healths = purpose === 'predict' ? [] : graph.updates.flatMap(({ health }) => health ?? []);
-  for (const { sum } of healths) shapes.set(sum, [mostSlices, laneCount]);
+  for (const { sum } of healths) shapes.set(sum, [mostSlices, target.lanes]);
   const orders = new Map<string, Order>();
   const families = graph.parameters.map(({ name, gradient }) => [
     name,
@@ -101,7 +103,7 @@ export function compileProgram(
   const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
   const arena = layOut(ordered, shapes, orders, lowered, external, renames, world, graph);
   const { buffers } = arena;
-  const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers));
+  const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers, target));
   const nests = schedules.map((schedule, place) =>
     emitNest(schedule, `${place}.${schedule.kernel.values[0]!.target.tensor}`),
   );

@@ -3,12 +3,12 @@
  * them as one, and the tile that is held in registers.
  *
  * A tile is some rows (steps of one output axis) times some vectors. It is chosen by counting instructions; more than
- * `liveVectors` vectors at once would spill (sixteen registers, and the engine loads a loop body's operands first).
+ * two less than there are registers would spill (WebAssembly's engine loads a loop body's operands first).
  */
 import { type Expression, type Read, readsOf } from '../formula/expression.ts';
 import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
 import type { LanedKernel } from './lanes.ts';
-import { type Buffer, floatBytes, laneCount } from './layout.ts';
+import { type Buffer, floatBytes } from './layout.ts';
 import { batchAxis } from './lower.ts';
 import {
   type Address,
@@ -19,8 +19,8 @@ import {
   sliceVariable,
   threadVariable,
 } from './nest.ts';
+import { coverOf, foldRun, type Run, type Target } from './target.ts';
 
-const liveVectors = 14;
 /** A short reduction is written out instead of looped over. */
 const unrolledReduction = 4;
 
@@ -40,6 +40,9 @@ export interface Schedule {
   readonly row?: string;
   readonly rows: number;
   readonly vectors: number;
+  /** Lanes of a vector; there may be narrower ones at the end of the lanes' axis. */
+  readonly width: number;
+  readonly target: Target;
   /** Whether the loop over tiles of lanes stands outside the others: its operand is used again, or its lines are. */
   readonly lanesOutside: boolean;
   readonly unrolled: boolean;
@@ -49,9 +52,11 @@ export interface Schedule {
   readonly precisionOf: (node: Read) => Precision;
 }
 
-export const partialLanes = 16;
-
-export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: ReadonlyMap<string, Buffer>): Schedule {
+export function scheduleKernel(
+  { kernel, lanes }: LanedKernel,
+  buffers: ReadonlyMap<string, Buffer>,
+  target: Target,
+): Schedule {
   const addresses = new Map<Read, { base: number; terms: Map<string, number> }>();
   const stored = kernel.values.filter((value) => value.stored).map(({ target }) => target);
   const inBody = kernel.reduction ? readsOf(kernel.reduction) : [];
@@ -86,10 +91,10 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
   const loops = mergedOutputs.filter((other) => other !== axis);
   const inner = reduction.filter((other) => other !== axis);
   const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
-  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere);
-  for (const { target } of kernel.values.filter(({ summed }) => summed)) {
-    const base = buffers.get(target.tensor)!.address;
-    addresses.set(target, { base, terms: new Map([[sliceVariable, laneCount * floatBytes]]) });
+  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere, target);
+  for (const { target: sum } of kernel.values.filter(({ summed }) => summed)) {
+    const base = buffers.get(sum.tensor)!.address;
+    addresses.set(sum, { base, terms: new Map([[sliceVariable, target.lanes * floatBytes]]) });
   }
   for (const [{ tensor }, { terms }] of addresses) if (buffers.get(tensor)!.perThread) terms.set(threadVariable, 1);
   return {
@@ -98,6 +103,7 @@ export function scheduleKernel({ kernel, lanes }: LanedKernel, buffers: Readonly
     reduction: inner,
     lanes: form,
     ...tile,
+    target,
     sliced: isCutBySlices(kernel) ? chooseSliced(form, loops, tile) : undefined,
     addressOf: (node) => addresses.get(node)!,
     precisionOf: ({ tensor }) => (buffers.get(tensor)!.elementBytes === floatBytes ? 'single' : 'double'),
@@ -151,7 +157,7 @@ function mergeAxes(axes: readonly Axis[], users: readonly Map<string, number>[])
   return merged;
 }
 
-type Tile = Pick<Schedule, 'row' | 'rows' | 'vectors' | 'lanesOutside' | 'unrolled'>;
+type Tile = Pick<Schedule, 'row' | 'rows' | 'vectors' | 'width' | 'lanesOutside' | 'unrolled'>;
 
 function chooseTile(
   lanes: Schedule['lanes'],
@@ -160,13 +166,15 @@ function chooseTile(
   reads: readonly ReadonlyMap<string, number>[],
   body: Expression | undefined,
   everywhere: readonly ReadonlyMap<string, number>[],
+  target: Target,
 ): Tile {
+  const liveVectors = target.vectorRegisters - 2;
   const terms = reduction.reduce(
     (product, { range, dynamic }) => product * (dynamic ? Number.POSITIVE_INFINITY : range),
     1,
   );
   const laneAxis = lanes.axis;
-  const vectors = laneAxis ? Math.ceil(laneAxis.range / laneCount) : 1;
+  const { width: lanesOfVector, vectors } = runOf(lanes, target);
   const operands = body ? reads : everywhere;
   const distinct = [...new Map(operands.map((terms) => [String([...terms].sort()), terms])).values()];
   const isLong = body !== undefined && !(terms <= unrolledReduction && lanes.kind !== 'fold');
@@ -175,7 +183,7 @@ function chooseTile(
   const isGathered = strides.some(({ along }) => along !== 0 && along !== floatBytes);
   const lanesOutside = lanes.kind === 'output' && ((isLong && isReused) || isGathered);
   let best: { cost: number; tile: Tile } | undefined;
-  const widths = lanes.kind === 'fold' ? [foldVectors(vectors)] : [1, 2, 3, 4].filter((width) => width <= vectors);
+  const widths = lanes.kind === 'fold' ? [vectors] : [1, 2, 3, 4].filter((width) => width <= vectors);
   const rowAxes: (Axis | undefined)[] = isLong ? [undefined, ...loops] : [undefined];
   for (const width of widths) {
     for (const row of rowAxes) {
@@ -194,6 +202,7 @@ function chooseTile(
             ...(row ? { row: row.name } : {}),
             rows,
             vectors: width,
+            width: lanesOfVector,
             lanesOutside,
             unrolled,
           },
@@ -229,15 +238,16 @@ export const isCutBySlices = ({ level }: Kernel): boolean => level === 'once' ||
 function chooseSliced(
   { kind, axis }: Schedule['lanes'],
   loops: readonly Axis[],
-  { row, rows, vectors }: Tile,
+  { row, rows, vectors, width }: Tile,
 ): string | undefined {
   const axes = loops.map(({ name, range }) => ({ name, tiles: Math.ceil(range / (name === row ? rows : 1)) }));
-  if (kind === 'output') axes.push({ name: axis!.name, tiles: Math.ceil(axis!.range / (laneCount * vectors)) });
+  if (kind === 'output') axes.push({ name: axis!.name, tiles: Math.ceil(axis!.range / (width * vectors)) });
   const most = Math.max(...axes.map(({ tiles }) => tiles), 1);
   return axes.find(({ tiles }) => tiles === most && tiles > 1)?.name;
 }
 
-/** Vectors of partial sums: at most `partialLanes` lanes, and a divisor of the axis. */
-function foldVectors(vectors: number): number {
-  return [4, 2, 1].find((width) => width * laneCount <= partialLanes && vectors % width === 0)!;
+/** The vectors that a tile is taken from: all but what is left at the end of the axis, in narrower ones. */
+function runOf({ kind, axis }: Schedule['lanes'], target: Target): Run {
+  if (!axis) return { width: target.scalarLanes, vectors: 1 };
+  return kind === 'fold' ? foldRun(axis.range, target) : coverOf(axis.range, target)[0]!;
 }

@@ -7,7 +7,7 @@ export function valuesOf(statement: Exclude<Statement, { kind: 'loop' }>): Value
 
 function operandsOf(value: Value): Value[] {
   if (value.kind === 'unary') {
-    const isSwap = value.operation === 'swapHalves' || value.operation === 'swapNeighbours';
+    const isSwap = typeof value.operation === 'object' && 'swap' in value.operation;
     return isSwap ? [value.a, value.a] : [value.a];
   }
   if (value.kind === 'binary') return [value.a, value.b];

@@ -3,8 +3,9 @@
  * of one chunk runs on the calling thread alone and wakes nobody.
  */
 import { chunkCount } from '../../compiler/kernel.ts';
-import { type Buffer, floatBytes, laneCount } from '../../compiler/layout.ts';
+import { type Buffer, floatBytes } from '../../compiler/layout.ts';
 import { type CompiledProgram, compileProgram } from '../../compiler/program.ts';
+import { simd128 } from '../../compiler/target.ts';
 import { EngineError, UsageError } from '../../errors.ts';
 import type { Graph } from '../../model/graph.ts';
 import { sizeOf } from '../../shape.ts';
@@ -203,7 +204,7 @@ class WasmProgram implements Program {
 
   /** Whether some parameters' sums are; a small step has no time for more than the sum of these. */
   #areFinite(from: number, to: number): boolean {
-    const [floats, sums, count] = [this.#floats, this.#sums, this.#slices * laneCount];
+    const [floats, sums, count] = [this.#floats, this.#sums, this.#slices * simd128.lanes];
     let total = 0;
     for (let place = from; place < to; place++) {
       const start = sums[place]!;

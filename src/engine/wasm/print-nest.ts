@@ -306,7 +306,7 @@ class NestPrinter {
         return;
       case 'laneMask':
         this.#push(...vector(simd.constant));
-        for (let byte = 0; byte < 16; byte++) this.#push(byte < value.lanes * 4 ? 0xff : 0);
+        for (let byte = 0; byte < 16; byte++) this.#push(byte < value.real * 4 ? 0xff : 0);
         return;
       case 'unary':
         this.#value(value.a);
@@ -338,14 +338,14 @@ class NestPrinter {
 
   #unary(operation: UnaryOperation, precision: Precision, a: Value): void {
     if (typeof operation === 'object') {
+      if ('swap' in operation) {
+        this.#value(a);
+        this.#shuffle([0, 1, 2, 3].map((lane) => lane ^ operation.swap));
+        return;
+      }
       const isLeft = 'shiftLeft' in operation;
       this.#constant(isLeft ? operation.shiftLeft : operation.shiftRight);
       this.#push(...vector(isLeft ? simd.i32x4ShiftLeft : simd.i32x4ShiftRightSigned));
-      return;
-    }
-    if (operation === 'swapHalves' || operation === 'swapNeighbours') {
-      this.#value(a);
-      this.#shuffle(operation === 'swapHalves' ? [2, 3, 0, 1] : [1, 0, 3, 2]);
       return;
     }
     this.#push(...vector(unaries[precision][operation]));
