@@ -1,10 +1,10 @@
 /** Memory poisoned with NaN: the same bits, and a nest that is missing is seen. */
 import { describe, expect, test } from 'vitest';
 import { type CompiledProgram, compileProgram } from '../src/compiler/program.ts';
+import { poisonedPlaces } from '../src/engine/poison.ts';
 import { partsOf, runAlone } from '../src/engine/threads/share.js';
 import { disturbedEngine } from '../src/engine/wasm/index.ts';
 import { buildModule } from '../src/engine/wasm/module.ts';
-import { poisonedPlaces } from '../src/engine/wasm/poison.ts';
 import { buildNetwork } from '../src/model/cnn.ts';
 import { buildGraph } from '../src/model/graph.ts';
 import { parseNotation } from '../src/model/notation.ts';

@@ -49,6 +49,7 @@ export interface Segment {
 }
 
 export interface CompiledProgram {
+  readonly target: Target;
   readonly nests: readonly Nest[];
   readonly schedules: readonly Schedule[];
   readonly tick: Stage;
@@ -119,6 +120,7 @@ export function compileProgram(
     ...graph.updates.flatMap(({ state }) => state.map(({ name }) => name)),
   ]);
   return {
+    target,
     nests,
     schedules,
     tick,

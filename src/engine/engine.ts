@@ -17,7 +17,7 @@ export interface ProgramOptions {
 }
 
 export interface Engine {
-  readonly name: 'reference' | 'wasm';
+  readonly name: 'reference' | 'wasm' | 'native';
   create(graph: Graph, options: ProgramOptions): Promise<Program>;
 }
 

@@ -2,7 +2,7 @@
  * @file A worker that is late at random, fails at a chosen barrier, or does not do its part. What it does in between is
  * the real worker's.
  */
-import { receiveStart, work } from '../../src/engine/threads/share.js';
+import { instantiate, receiveStart, work } from '../../src/engine/threads/share.js';
 import { Team } from '../../src/engine/threads/team.js';
 
 /** `(func (export "a") unreachable)` */
@@ -75,5 +75,5 @@ function leaveOutSlices() {
 receiveStart((start, ready) => {
   if (start.hook.leavesOutSlices) leaveOutSlices();
   if (start.hook.diesAtStart) process.exit(4);
-  work(start, new DisturbedTeam(start), ready);
+  work(instantiate(start), new DisturbedTeam(start), ready);
 });

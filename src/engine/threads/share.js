@@ -9,7 +9,7 @@
 import { Stopped, Team } from './team.js';
 
 /**
- * @typedef {object} Parts The functions of a program's module (`wasm/module.ts`).
+ * @typedef {object} Parts The functions of a compiled program (`wasm/module.ts`).
  * @property {() => void} tick
  * @property {((slice: number, slices: number) => void)[]} prepare
  * @property {(chunk: number, from: number, to: number, thread: number) => void} chunk
@@ -25,7 +25,7 @@ import { Stopped, Team } from './team.js';
 
 /**
  * @typedef {object} Start What a worker needs.
- * @property {WebAssembly.Module} module
+ * @property {any} code what it makes `Parts` of: WebAssembly's module, or what another engine sends its own workers
  * @property {WebAssembly.Memory} memory
  * @property {Losses | undefined} losses
  * @property {SharedArrayBuffer} control
@@ -42,7 +42,6 @@ import { Stopped, Team } from './team.js';
  * @returns {Parts}
  */
 export function partsOf(exports, memory, losses) {
-  const floats = new Float32Array(memory.buffer);
   /** @param {string} name */
   const stages = (name) => {
     const found = [];
@@ -54,16 +53,25 @@ export function partsOf(exports, memory, losses) {
     prepare: stages('prepare'),
     chunk: exports.chunk,
     finish: stages('finish'),
-    /** @param {number} count */
-    mayFinish(count) {
-      if (!losses) return true;
-      const { start, stride } = losses;
-      let total = 0;
-      for (let example = 0; example < count; example++) total += floats[start + example * stride];
-      // 0 for a finite total, else NaN.
-      return total - total === 0;
-    },
+    mayFinish: finishRule(memory, losses),
   });
+}
+
+/**
+ * @param {WebAssembly.Memory} memory
+ * @param {Losses} [losses]
+ * @returns {Parts['mayFinish']}
+ */
+export function finishRule(memory, losses) {
+  if (!losses) return () => true;
+  const floats = new Float32Array(memory.buffer);
+  const { start, stride } = losses;
+  return (count) => {
+    let total = 0;
+    for (let example = 0; example < count; example++) total += floats[start + example * stride];
+    // 0 for a finite total, else NaN.
+    return total - total === 0;
+  };
 }
 
 /**
@@ -118,12 +126,11 @@ export function runAlone(parts, job) {
 
 /**
  * Works until the program is closed or somebody fails.
- * @param {Start} start
+ * @param {Parts} parts
  * @param {Team} team
  * @param {() => void} ready
  */
-export function work({ module, memory, losses }, team, ready) {
-  const parts = partsOf(new WebAssembly.Instance(module, { env: { memory } }).exports, memory, losses);
+export function work(parts, team, ready) {
   ready();
   try {
     for (let job = team.awaitJob(); job; job = team.awaitJob()) runShare(team, parts, job);
@@ -131,6 +138,15 @@ export function work({ module, memory, losses }, team, ready) {
     if (!(error instanceof Stopped))
       team.fail(team.thread, `failed: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/**
+ * The parts of a program of the WebAssembly engine.
+ * @param {Start} start
+ * @returns {Parts}
+ */
+export function instantiate({ code, memory, losses }) {
+  return partsOf(new WebAssembly.Instance(code, { env: { memory } }).exports, memory, losses);
 }
 
 /**

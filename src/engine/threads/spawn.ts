@@ -40,7 +40,7 @@ export function oneThreadBecause(): string | undefined {
   }
 }
 
-/** @param file a test's own worker */
+/** @param file another engine's worker, or a test's */
 export function spawn(start: Start, events: ThreadEvents, file?: URL): Thread {
   const node = askNode();
   return node ? spawnInNode(node, start, events, file) : spawnInPage(start, events, file);

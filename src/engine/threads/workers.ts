@@ -5,15 +5,17 @@ import { spawn, type Thread } from './spawn.ts';
 import { controlBytes, type Job, Team } from './team.js';
 
 export interface WorkersOptions {
-  readonly module: WebAssembly.Module;
+  /** What each makes the program's parts of. */
+  readonly code: unknown;
   readonly memory: WebAssembly.Memory;
   readonly losses: Losses | undefined;
   /** This one included. */
   readonly threads: number;
   /** Milliseconds without a sign of life after which a thread has failed. */
   readonly silence: number;
-  /** For tests: a worker of their own, and what it gets. */
+  /** What they run, if it is not the WebAssembly engine's worker. */
   readonly file?: URL;
+  /** For tests: what a worker of their own gets. */
   readonly hook?: unknown;
 }
 
@@ -32,14 +34,14 @@ export class Workers {
   }
 
   /** @throws EngineError if one of them does not start */
-  static async start({ module, memory, losses, threads, silence, file, hook }: WorkersOptions): Promise<Workers> {
+  static async start({ code, memory, losses, threads, silence, file, hook }: WorkersOptions): Promise<Workers> {
     const control = new SharedArrayBuffer(controlBytes);
     const team = new Team(control, memory.buffer as SharedArrayBuffer, 0, threads, silence);
     const workers = new Workers(team);
     const started = Array.from({ length: threads - 1 }, (_, place) => {
       const thread = place + 1;
       const start = {
-        module,
+        code,
         memory,
         losses,
         control,

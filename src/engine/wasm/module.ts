@@ -9,15 +9,10 @@
  * A thread's slice has its number. The 32-bit integer at byte 4 * thread is its pulse: it grows with all that the thread
  * gets done, so that others can tell a slow thread from a dead one.
  */
-import { mostSlices } from '../../compiler/layout.ts';
 import type { CompiledProgram } from '../../compiler/program.ts';
+import { pageBytes } from '../arena-program.ts';
 import { code, encodeModule, type FunctionBody, memoryFill, signed, unsigned, valueType } from './bytes.ts';
 import { printNest } from './print-nest.ts';
-
-export const pageBytes = 65536;
-
-/** The first line of the arena has as many pulses. */
-export const mostThreads = mostSlices;
 
 /** @param shared whether several threads instantiate it on one memory */
 export function buildModule(program: CompiledProgram, shared = false): Uint8Array<ArrayBuffer> {

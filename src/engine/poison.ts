@@ -2,12 +2,12 @@
  * @file For tests: memory that a step has to write before it reads, filled with NaN, so that a read which comes too early,
  * or sees what an earlier step left, is seen in the results. Padding, halos and what no formula writes are 0 by design.
  */
-import { chunkAxis } from '../../compiler/kernel.ts';
-import { type Buffer, floatBytes } from '../../compiler/layout.ts';
-import { batchAxis } from '../../compiler/lower.ts';
-import type { CompiledProgram } from '../../compiler/program.ts';
-import type { Affine } from '../../formula/affine.ts';
-import type { Graph } from '../../model/graph.ts';
+import { chunkAxis } from '../compiler/kernel.ts';
+import { type Buffer, floatBytes } from '../compiler/layout.ts';
+import { batchAxis } from '../compiler/lower.ts';
+import type { CompiledProgram } from '../compiler/program.ts';
+import type { Affine } from '../formula/affine.ts';
+import type { Graph } from '../model/graph.ts';
 
 /** A test sets it to have every program poison its memory. */
 export const debugging = { poisons: false };

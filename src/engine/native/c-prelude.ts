@@ -1,0 +1,130 @@
+/**
+ * @file Vectors in C, as GCC and Clang extend it: types `F16` (16 floats), `D16` (the doubles that as many bytes hold), and
+ * what the loop IR does with them, on any machine. `F1` and `D1` are plain numbers.
+ *
+ * Every function does to a lane what WebAssembly's instruction does, to the bit: `max` is its pseudo-maximum, a mask is
+ * all ones or all zeros, an integer wraps.
+ */
+
+/** C's name of the type of a value. */
+export const typeName = (precision: 'single' | 'double', lanes: number): string =>
+  `${precision === 'single' ? 'F' : 'D'}${lanes}`;
+
+/** Before any width's own. */
+export const header = `
+#define INLINE static inline __attribute__((always_inline))
+#define VECTOR(bytes) __attribute__((vector_size(bytes)))
+#define IN_MEMORY(bytes, unit) __attribute__((vector_size(bytes), aligned(unit), may_alias))
+`;
+
+const listOf = (count: number, item: (lane: number) => string): string =>
+  Array.from({ length: count }, (_, lane) => item(lane)).join(', ');
+
+/** Bits of a value, as unsigned integers, and back; loads and stores; for floats or doubles of either kind. */
+function bitwise(type: string, bits: string): string {
+  return `
+INLINE ${type} load_${type}(const char *p) { return *(const ${type}M *)p; }
+INLINE void store_${type}(char *p, ${type} a) { *(${type}M *)p = a; }
+INLINE ${type} and_${type}(${type} a, ${type} b) { return of_${bits}(${bits}_of(a) & ${bits}_of(b)); }
+INLINE ${type} select_${type}(${type} mask, ${type} a, ${type} b) {
+  return of_${bits}((${bits}_of(mask) & ${bits}_of(a)) | (~${bits}_of(mask) & ${bits}_of(b)));
+}`;
+}
+
+/** Lane by lane, which compilers make one instruction of. */
+function lanewise(type: string, count: number, root: string): string {
+  const each = (expression: string): string =>
+    `{ ${type} r; for (int n = 0; n < ${count}; n++) r[n] = ${expression}; return r; }`;
+  return `
+INLINE ${type} max_${type}(${type} a, ${type} b) ${each('a[n] < b[n] ? b[n] : a[n]')}
+INLINE ${type} min_${type}(${type} a, ${type} b) ${each('b[n] < a[n] ? b[n] : a[n]')}
+INLINE ${type} sqrt_${type}(${type} a) ${each(`${root}(a[n])`)}`;
+}
+
+function vectors(lanes: number): string {
+  const [F, D, U, I, L] = ['F', 'D', 'U', 'I', 'L'].map((letter) => letter + lanes) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const [bytes, doubles] = [4 * lanes, lanes / 2];
+  return `
+typedef float ${F} VECTOR(${bytes});
+typedef float ${F}M IN_MEMORY(${bytes}, 4);
+typedef float ${F}H VECTOR(${bytes / 2});
+typedef unsigned ${U} VECTOR(${bytes});
+typedef int ${I} VECTOR(${bytes});
+typedef double ${D} VECTOR(${bytes});
+typedef double ${D}M IN_MEMORY(${bytes}, 8);
+typedef unsigned long long ${L} VECTOR(${bytes});
+INLINE ${U} ${U}_of(${F} a) { return (${U})a; }
+INLINE ${F} of_${U}(${U} a) { return (${F})a; }
+INLINE ${L} ${L}_of(${D} a) { return (${L})a; }
+INLINE ${D} of_${L}(${L} a) { return (${D})a; }
+INLINE ${F} splat_${F}(float a) { return (${F}){${listOf(lanes, () => 'a')}}; }
+INLINE ${D} splat_${D}(double a) { return (${D}){${listOf(doubles, () => 'a')}}; }
+INLINE ${F} bits_${F}(unsigned a) { return (${F})(${U}){${listOf(lanes, () => 'a')}}; }
+INLINE ${F} gather_${F}(const char *p, long s) { return (${F}){${listOf(lanes, (lane) => `load_F1(p + ${lane} * s)`)}}; }
+INLINE ${D} gather_${D}(const char *p, long s) { return (${D}){${listOf(doubles, (lane) => `load_D1(p + ${lane} * s)`)}}; }
+${bitwise(F, U)}${bitwise(D, L)}${lanewise(F, lanes, '__builtin_sqrtf')}${lanewise(D, doubles, '__builtin_sqrt')}
+INLINE ${F} equal_${F}(${F} a, ${F} b) { return (${F})(a == b); }
+INLINE ${F} greater_${F}(${F} a, ${F} b) { return (${F})(a > b); }
+INLINE ${F} greaterEqual_${F}(${F} a, ${F} b) { return (${F})(a >= b); }
+INLINE ${D} equal_${D}(${D} a, ${D} b) { return (${D})(a == b); }
+INLINE ${D} greater_${D}(${D} a, ${D} b) { return (${D})(a > b); }
+INLINE ${D} greaterEqual_${D}(${D} a, ${D} b) { return (${D})(a >= b); }
+INLINE ${F} convert_${F}(${F} a) { return __builtin_convertvector((${I})a, ${F}); }
+INLINE ${F} shiftRight_${F}(${F} a, int n) { return (${F})((${I})a >> n); }
+INLINE ${D} widen_${F}(${F} a) { ${F}H h; __builtin_memcpy(&h, &a, sizeof h); return __builtin_convertvector(h, ${D}); }
+INLINE ${F} narrow_${D}(${D} a) {
+  ${F} r = {}; ${F}H h = __builtin_convertvector(a, ${F}H);
+  __builtin_memcpy(&r, &h, sizeof h);
+  return r;
+}
+INLINE ${F} joinHalves_${F}(${F} a, ${F} b) { __builtin_memcpy((char *)&a + ${bytes / 2}, &b, ${bytes / 2}); return a; }
+INLINE ${F} swap_${F}(${F} a, int n) { return (${F}){${listOf(lanes, (lane) => `a[${lane} ^ n]`)}}; }`;
+}
+
+function numbers(type: 'F1' | 'D1', name: 'float' | 'double', bits: 'U1' | 'L1', bitsName: string): string {
+  return `
+typedef ${name} ${type};
+typedef ${name} ${type}M __attribute__((may_alias));
+typedef ${bitsName} ${bits};
+INLINE ${bits} ${bits}_of(${type} a) { ${bits} r; __builtin_memcpy(&r, &a, sizeof r); return r; }
+INLINE ${type} of_${bits}(${bits} a) { ${type} r; __builtin_memcpy(&r, &a, sizeof r); return r; }
+${bitwise(type, bits)}
+INLINE ${type} splat_${type}(${type} a) { return a; }
+INLINE ${type} gather_${type}(const char *p, long s) { return load_${type}(p); }
+INLINE ${type} max_${type}(${type} a, ${type} b) { return a < b ? b : a; }
+INLINE ${type} min_${type}(${type} a, ${type} b) { return b < a ? b : a; }
+INLINE ${type} sqrt_${type}(${type} a) { return ${name === 'float' ? '__builtin_sqrtf' : '__builtin_sqrt'}(a); }
+INLINE ${type} equal_${type}(${type} a, ${type} b) { return of_${bits}(-(${bits})(a == b)); }
+INLINE ${type} greater_${type}(${type} a, ${type} b) { return of_${bits}(-(${bits})(a > b)); }
+INLINE ${type} greaterEqual_${type}(${type} a, ${type} b) { return of_${bits}(-(${bits})(a >= b)); }`;
+}
+
+/** Plain numbers, which vectors need for their gathers. */
+const single = `${numbers('F1', 'float', 'U1', 'unsigned')}${numbers('D1', 'double', 'L1', 'unsigned long long')}
+INLINE F1 bits_F1(unsigned a) { return of_U1(a); }
+INLINE F1 convert_F1(F1 a) { return (float)(int)U1_of(a); }
+INLINE F1 shiftRight_F1(F1 a, int n) { return of_U1((unsigned)((int)U1_of(a) >> n)); }
+INLINE D1 widen_F1(F1 a) { return a; }
+INLINE F1 narrow_D1(D1 a) { return (float)a; }`;
+
+/** What does not depend on the kind of vector. */
+function shared(lanes: number): string {
+  const [F, D, U, L] = ['F', 'D', 'U', 'L'].map((letter) => letter + lanes) as [string, string, string, string];
+  return `
+INLINE ${F} absolute_${F}(${F} a) { return of_${U}(${U}_of(a) & 0x7fffffffu); }
+INLINE ${D} absolute_${D}(${D} a) { return of_${L}(${L}_of(a) & 0x7fffffffffffffffull); }
+INLINE ${F} integerAdd_${F}(${F} a, ${F} b) { return of_${U}(${U}_of(a) + ${U}_of(b)); }
+INLINE ${F} integerSubtract_${F}(${F} a, ${F} b) { return of_${U}(${U}_of(a) - ${U}_of(b)); }
+INLINE ${F} shiftLeft_${F}(${F} a, int n) { return of_${U}(${U}_of(a) << n); }`;
+}
+
+/** @param widths the numbers of lanes that are needed beside 1 */
+export function prelude(widths: readonly number[]): string {
+  return [header, single, shared(1), ...widths.flatMap((lanes) => [vectors(lanes), shared(lanes)])].join('\n');
+}
