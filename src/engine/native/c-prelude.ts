@@ -3,7 +3,7 @@
  * what the loop IR does with them, on any machine. `F1` and `D1` are plain numbers.
  *
  * Every function does to a lane what WebAssembly's instruction does, to the bit: `max` is its pseudo-maximum, a mask is
- * all ones or all zeros, an integer wraps.
+ * all ones or all zeros, an integer wraps. Vectors of doubles are only loaded and narrowed.
  */
 
 /** C's name of the type of a value. */
@@ -31,24 +31,25 @@ INLINE ${type} select_${type}(${type} mask, ${type} a, ${type} b) {
 }`;
 }
 
-/** Lane by lane, which compilers make one instruction of. */
-function lanewise(type: string, count: number, root: string): string {
-  const each = (expression: string): string =>
-    `{ ${type} r; for (int n = 0; n < ${count}; n++) r[n] = ${expression}; return r; }`;
+/** GCC makes no instruction of a comparison and a choice, so on x86 it is named: the second operand where neither is greater. */
+function extremes(F: string, lanes: number): string {
+  const named = (kind: 'max' | 'min'): string => {
+    const own = `__builtin_ia32_${kind}ps`;
+    if (lanes === 16) return `${own}512_mask(b, a, a, (unsigned short)-1, 4)`;
+    return `${own}${lanes === 8 ? '256' : ''}(b, a)`;
+  };
+  const both = (max: string, min: string): string =>
+    `INLINE ${F} max_${F}(${F} a, ${F} b) { return ${max}; }\nINLINE ${F} min_${F}(${F} a, ${F} b) { return ${min}; }`;
   return `
-INLINE ${type} max_${type}(${type} a, ${type} b) ${each('a[n] < b[n] ? b[n] : a[n]')}
-INLINE ${type} min_${type}(${type} a, ${type} b) ${each('b[n] < a[n] ? b[n] : a[n]')}
-INLINE ${type} sqrt_${type}(${type} a) ${each(`${root}(a[n])`)}`;
+#if defined(__x86_64__) && !defined(__clang__)
+${both(named('max'), named('min'))}
+#else
+${both(`select_${F}(greater_${F}(b, a), b, a)`, `select_${F}(greater_${F}(a, b), b, a)`)}
+#endif`;
 }
 
 function vectors(lanes: number): string {
-  const [F, D, U, I, L] = ['F', 'D', 'U', 'I', 'L'].map((letter) => letter + lanes) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [F, D, U, I] = ['F', 'D', 'U', 'I'].map((letter) => letter + lanes) as [string, string, string, string];
   const [bytes, doubles] = [4 * lanes, lanes / 2];
   return `
 typedef float ${F} VECTOR(${bytes});
@@ -58,26 +59,20 @@ typedef unsigned ${U} VECTOR(${bytes});
 typedef int ${I} VECTOR(${bytes});
 typedef double ${D} VECTOR(${bytes});
 typedef double ${D}M IN_MEMORY(${bytes}, 8);
-typedef unsigned long long ${L} VECTOR(${bytes});
 INLINE ${U} ${U}_of(${F} a) { return (${U})a; }
 INLINE ${F} of_${U}(${U} a) { return (${F})a; }
-INLINE ${L} ${L}_of(${D} a) { return (${L})a; }
-INLINE ${D} of_${L}(${L} a) { return (${D})a; }
 INLINE ${F} splat_${F}(float a) { return (${F}){${listOf(lanes, () => 'a')}}; }
 INLINE ${D} splat_${D}(double a) { return (${D}){${listOf(doubles, () => 'a')}}; }
 INLINE ${F} bits_${F}(unsigned a) { return (${F})(${U}){${listOf(lanes, () => 'a')}}; }
 INLINE ${F} gather_${F}(const char *p, long s) { return (${F}){${listOf(lanes, (lane) => `load_F1(p + ${lane} * s)`)}}; }
 INLINE ${D} gather_${D}(const char *p, long s) { return (${D}){${listOf(doubles, (lane) => `load_D1(p + ${lane} * s)`)}}; }
-${bitwise(F, U)}${bitwise(D, L)}${lanewise(F, lanes, '__builtin_sqrtf')}${lanewise(D, doubles, '__builtin_sqrt')}
+INLINE ${D} load_${D}(const char *p) { return *(const ${D}M *)p; }${bitwise(F, U)}
+INLINE ${F} sqrt_${F}(${F} a) { ${F} r; for (int n = 0; n < ${lanes}; n++) r[n] = __builtin_sqrtf(a[n]); return r; }
 INLINE ${F} equal_${F}(${F} a, ${F} b) { return (${F})(a == b); }
 INLINE ${F} greater_${F}(${F} a, ${F} b) { return (${F})(a > b); }
-INLINE ${F} greaterEqual_${F}(${F} a, ${F} b) { return (${F})(a >= b); }
-INLINE ${D} equal_${D}(${D} a, ${D} b) { return (${D})(a == b); }
-INLINE ${D} greater_${D}(${D} a, ${D} b) { return (${D})(a > b); }
-INLINE ${D} greaterEqual_${D}(${D} a, ${D} b) { return (${D})(a >= b); }
+INLINE ${F} greaterEqual_${F}(${F} a, ${F} b) { return (${F})(a >= b); }${extremes(F, lanes)}
 INLINE ${F} convert_${F}(${F} a) { return __builtin_convertvector((${I})a, ${F}); }
 INLINE ${F} shiftRight_${F}(${F} a, int n) { return (${F})((${I})a >> n); }
-INLINE ${D} widen_${F}(${F} a) { ${F}H h; __builtin_memcpy(&h, &a, sizeof h); return __builtin_convertvector(h, ${D}); }
 INLINE ${F} narrow_${D}(${D} a) {
   ${F} r = {}; ${F}H h = __builtin_convertvector(a, ${F}H);
   __builtin_memcpy(&r, &h, sizeof h);
@@ -111,14 +106,13 @@ INLINE F1 bits_F1(unsigned a) { return of_U1(a); }
 INLINE F1 convert_F1(F1 a) { return (float)(int)U1_of(a); }
 INLINE F1 shiftRight_F1(F1 a, int n) { return of_U1((unsigned)((int)U1_of(a) >> n)); }
 INLINE D1 widen_F1(F1 a) { return a; }
-INLINE F1 narrow_D1(D1 a) { return (float)a; }`;
+INLINE F1 narrow_D1(D1 a) { return (float)a; }
+INLINE D1 absolute_D1(D1 a) { return of_L1(L1_of(a) & 0x7fffffffffffffffull); }`;
 
 /** What does not depend on the kind of vector. */
-function shared(lanes: number): string {
-  const [F, D, U, L] = ['F', 'D', 'U', 'L'].map((letter) => letter + lanes) as [string, string, string, string];
+function shared(F: string, U: string): string {
   return `
 INLINE ${F} absolute_${F}(${F} a) { return of_${U}(${U}_of(a) & 0x7fffffffu); }
-INLINE ${D} absolute_${D}(${D} a) { return of_${L}(${L}_of(a) & 0x7fffffffffffffffull); }
 INLINE ${F} integerAdd_${F}(${F} a, ${F} b) { return of_${U}(${U}_of(a) + ${U}_of(b)); }
 INLINE ${F} integerSubtract_${F}(${F} a, ${F} b) { return of_${U}(${U}_of(a) - ${U}_of(b)); }
 INLINE ${F} shiftLeft_${F}(${F} a, int n) { return of_${U}(${U}_of(a) << n); }`;
@@ -126,5 +120,10 @@ INLINE ${F} shiftLeft_${F}(${F} a, int n) { return of_${U}(${U}_of(a) << n); }`;
 
 /** @param widths the numbers of lanes that are needed beside 1 */
 export function prelude(widths: readonly number[]): string {
-  return [header, single, shared(1), ...widths.flatMap((lanes) => [vectors(lanes), shared(lanes)])].join('\n');
+  return [
+    header,
+    single,
+    shared('F1', 'U1'),
+    ...widths.flatMap((lanes) => [vectors(lanes), shared(`F${lanes}`, `U${lanes}`)]),
+  ].join('\n');
 }
