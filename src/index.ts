@@ -6,7 +6,7 @@ export { type DataSetDescription, describeDataSet } from './data/describe.ts';
 export { checkDataSet, checkDifferent, type DataWarning } from './data/guard.ts';
 export { readIdx } from './data/gzip.ts';
 export { type Idx, type IdxValues, parseIdx } from './data/idx.ts';
-export type { Engine, Program } from './engine/engine.ts';
+export type { Engine, EngineName, Program } from './engine/engine.ts';
 export { referenceEngine } from './engine/reference.ts';
 export { wasmEngine } from './engine/wasm/index.ts';
 export { DataError, EngineError, OcellusError, ShapeError, UsageError } from './errors.ts';

@@ -155,6 +155,7 @@ describe('steps beyond the hundredth', () => {
   const idle: Engine = {
     name: 'reference',
     create: async ({ tensors }, { batchSize }) => ({
+      engine: 'reference',
       batchSize,
       threads: 1,
       place: () => ({ values: new Float64Array(), start: 0, strides: [] }),

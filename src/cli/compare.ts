@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { standardValidation } from '../comparison/compare.ts';
 import type { StudyRecord } from '../comparison/record.ts';
 import { checkStudy, type Study } from '../comparison/study.ts';
+import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { expandGrid, parseNotation, printNotation } from '../model/notation.ts';
@@ -12,14 +13,31 @@ import { commandLine } from './command-line.ts';
 import { conductStudies } from './conduct.ts';
 import { dataOption, resolveData } from './data-option.ts';
 import { seconds } from './format.ts';
-import { count, flag, notationArgument, type Options, type OptionValues, text, threadsOption } from './options.ts';
+import {
+  count,
+  flag,
+  notationArgument,
+  type Options,
+  type OptionValues,
+  text,
+  threadsOption,
+  trainingEngineOption,
+} from './options.ts';
 import { onSaveErrorOption, outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
 import { studySchema } from './study-schemas.ts';
 import { studyText } from './study-text.ts';
 
 /** What holds where neither the command line nor a study file says otherwise. */
-const standards = { data: 'mnist', epochs: 1, batch: 32, optimizer: 'adam', seed: 0, seeds: 3 } as const;
+const standards = {
+  data: 'mnist',
+  epochs: 1,
+  batch: 32,
+  optimizer: 'adam',
+  seed: 0,
+  seeds: 3,
+  engine: 'auto',
+} as const;
 
 const options = {
   data: {
@@ -37,6 +55,7 @@ const options = {
   seeds: seedsOption(standards.seeds),
   validation: count('training images that each seed sets aside to compare on; a tenth, at most 5,000', { to: 1e9 }),
   trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
+  engine: { ...trainingEngineOption, default: undefined as EngineChoice | undefined },
   threads: threadsOption,
   onSaveError: onSaveErrorOption,
   allMatrices: flag("print every architecture's confusion matrix"),
@@ -108,6 +127,7 @@ export const compare = defineCommand({
         out,
         dataSets: { [data.name]: data },
         threads,
+        engine: asked.engine,
         onSaveError,
       },
       async (conduct) => {

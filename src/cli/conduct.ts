@@ -8,6 +8,7 @@ import type { RunRecord, StudyRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
 import { checkDataSet, checkDifferent, type DataWarning } from '../data/guard.ts';
+import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import type { Body } from './command.ts';
 import type { Context } from './context.ts';
@@ -27,6 +28,7 @@ export interface RunPlan {
   readonly dataSets: DataSets;
   /** How many threads run at once. */
   readonly threads: number;
+  readonly engine: EngineChoice;
   readonly onSaveError: OnSaveError;
 }
 
@@ -75,6 +77,7 @@ async function conductStudy(study: Study, studied: Set<string>, conducting: Cond
   folder.event('study', { title: study.title });
   const pool = jobPool(plan.dataSets, {
     threads: plan.threads,
+    engine: plan.engine,
     signal: context.signal,
     checkpointOf: async (job) =>
       job.kind === 'train' ? { folder: folder.root, name: `${await trials.nameOf(job.trial)}-checkpoint` } : undefined,
@@ -119,7 +122,7 @@ function watch(job: Job, { context, plan, progress, folder, trials }: Conducting
       if (!('trained' in result)) return;
       trials.keep(job.trial, result);
       const { trained, validation: part } = result;
-      const { seconds: time, weightsSha256 } = trained;
+      const { seconds: time, weightsSha256, engine } = trained;
       const error = part
         ? `validation error ${percent(part.errorRate)}`
         : `loss ${trained.history.at(-1)!.trainLoss.toFixed(3)}`;
@@ -130,6 +133,7 @@ function watch(job: Job, { context, plan, progress, folder, trials }: Conducting
         seed,
         validationErrorRate: part?.errorRate ?? null,
         weightsSha256,
+        engine,
         seconds: time,
       });
     },

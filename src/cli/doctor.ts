@@ -3,19 +3,22 @@ import { availableParallelism } from 'node:os';
 import { catalogue } from '../data/catalogue.ts';
 import type { DataSet, Images } from '../data/data-set.ts';
 import { findDataSet } from '../data/node/find.ts';
+import type { Engine } from '../engine/engine.ts';
+import { engines } from '../engine/native/node/engines.ts';
+import { nativeMachine } from '../engine/native/node/index.ts';
 import { formatCount } from '../format-number.ts';
 import { cnn } from '../model/cnn.ts';
 import { parseNotation } from '../model/notation.ts';
 import { sgd } from '../optimizers/index.ts';
 import { randomStream } from '../random.ts';
 import { train } from '../training/train.ts';
+import type { Trained } from '../training/trained.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { small, table } from './format.ts';
-import { engines } from './options.ts';
 
 export const doctor = defineCommand({
   name: 'doctor',
-  summary: 'check Node, WebAssembly SIMD, the engines and the data sets',
+  summary: 'check Node, WebAssembly SIMD, the C compiler, the engines and the data sets',
   group: 'This machine',
   examples: ['doctor'],
   output: (zod: Zod) =>
@@ -30,6 +33,14 @@ export const doctor = defineCommand({
         .strictObject({ difference: zod.number(), limit: zod.number(), passed: zod.boolean() })
         .nullable()
         .describe('largest difference between the engines, as a share of a tensor’s maximum; null without SIMD'),
+      native: zod
+        .strictObject({
+          compiler: zod.string().nullable(),
+          lanes: zod.int().nullable().describe('of the widest vectors that this CPU has'),
+          sameBits: zod.boolean().nullable().describe('whether it trains a network to the bits of WebAssembly'),
+          problem: zod.string().nullable().describe('why there is no native engine here'),
+        })
+        .describe('the engine that has a C compiler'),
       dataSets: zod.array(
         zod.strictObject({
           name: zod.string(),
@@ -43,15 +54,16 @@ export const doctor = defineCommand({
   async run() {
     const simd = WebAssembly.validate(simdModule);
     const check = simd ? await compareEngines() : null;
+    const native = await checkNative(simd);
     const dataSets = await Promise.all(catalogue.map(({ name }) => findDataSet(name)));
-    const enginesAgree = check?.passed ?? false;
+    const enginesAgree = (check?.passed ?? false) && native.sameBits !== false;
     const hasMnist = dataSets.some(({ name, found }) => name === 'mnist' && found);
     const exitCode = !simd || !enginesAgree ? 5 : hasMnist ? 0 : 3;
     const cores = availableParallelism();
     const { platform, arch, versions } = process;
     return {
       exitCode,
-      body: { node: versions.node, platform, arch, cores, simd, threads: cores, engineCheck: check, dataSets },
+      body: { node: versions.node, platform, arch, cores, simd, threads: cores, engineCheck: check, native, dataSets },
       text: (colors) => {
         const notHere = colors.dim('not here');
         const mark = (isGood: boolean): string => (isGood ? colors.green('ok') : colors.red('MISSING'));
@@ -73,6 +85,13 @@ export const doctor = defineCommand({
             check
               ? `wasm differs from reference by ${small(check.difference)} of a tensor’s maximum, may by ${small(check.limit)}`
               : 'not compared without SIMD',
+          ],
+          [
+            'native engine',
+            native.problem === null ? mark(native.sameBits !== false) : notHere,
+            native.problem === null
+              ? `${native.compiler}, vectors of ${native.lanes} lanes; ${native.sameBits ? 'the bits of wasm' : 'OTHER bits than wasm'}`
+              : `${native.problem}; --engine auto is wasm`,
           ],
           ...dataSets.map(({ name, title, found, path, how }) => [
             title,
@@ -101,14 +120,25 @@ const simdModule = Uint8Array.of(
 
 const differenceLimit = 1e-5;
 
+/** Whether there is a native engine, and whether it computes the same as WebAssembly. */
+async function checkNative(simd: boolean) {
+  const machine = await nativeMachine();
+  if ('problem' in machine) return { compiler: null, lanes: null, sameBits: null, problem: machine.problem };
+  const [native, wasm] = await Promise.all(
+    [engines.native, engines.wasm].map((engine) => (simd ? trainOn(engine) : null)),
+  );
+  return { ...machine, sameBits: simd ? native!.weightsSha256 === wasm!.weightsSha256 : null, problem: null };
+}
+
+const trainOn = (engine: Engine): Promise<Trained> =>
+  train(cnn(parseNotation('conv(filters=4) + relu + pool')), randomData(), {
+    ...{ batchSize: 4, optimizer: sgd({ learningRate: 0.05 }), seed: 1 },
+    engine,
+  });
+
 /** Trains a small network on both engines. @returns the largest max|a - b| / max|a| of its parameters */
 async function compareEngines(): Promise<{ difference: number; limit: number; passed: boolean }> {
-  const model = cnn(parseNotation('conv(filters=4) + relu + pool'));
-  const data = randomData();
-  const options = { batchSize: 4, optimizer: sgd({ learningRate: 0.05 }), seed: 1 };
-  const [exact, compiled] = await Promise.all(
-    [engines.reference, engines.wasm].map((engine) => train(model, data, { ...options, engine })),
-  );
+  const [exact, compiled] = await Promise.all([engines.reference, engines.wasm].map(trainOn));
   let difference = 0;
   for (const [place, { values }] of exact!.weights.entries()) {
     const others = compiled!.weights[place]!.values;

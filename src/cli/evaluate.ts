@@ -1,6 +1,7 @@
 /** @file `ocellus evaluate`: scores a saved model on images. */
 
 import { readWholeFile } from '../data/node/read-file.ts';
+import { engines } from '../engine/native/node/engines.ts';
 import { DataError } from '../errors.ts';
 import { load } from '../export/model-file.ts';
 import { formatCount } from '../format-number.ts';
@@ -9,7 +10,7 @@ import { evaluate as evaluateModel } from '../training/evaluate.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
 import { confusionTable, loss, percent } from './format.ts';
-import { choice, engineOption, engines } from './options.ts';
+import { choice, engineOption } from './options.ts';
 import { confusionMatrixSchema, dataSchema, modelSchema, rateSchema, sha256Schema } from './schema-parts.ts';
 
 export const evaluate = defineCommand({

@@ -6,11 +6,12 @@ import { catalogueEntry } from '../data/catalogue.ts';
 import { describeIdx, type Idx, parseIdx } from '../data/idx.ts';
 import { locate } from '../data/node/find.ts';
 import { readIdxFile, readWholeFile } from '../data/node/read-file.ts';
+import { engines } from '../engine/native/node/engines.ts';
 import { DataError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { small, table } from './format.ts';
-import { engineOption, engines, text } from './options.ts';
+import { engineOption, text } from './options.ts';
 import { withProgress } from './progress.ts';
 
 const goldenFormat = 'mnist-cnn-golden-1';

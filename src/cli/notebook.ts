@@ -21,7 +21,7 @@ import { conductStudies } from './conduct.ts';
 import type { Context } from './context.ts';
 import { withDownloads } from './data-option.ts';
 import { seconds } from './format.ts';
-import { count, flag, seedOption, text, threadsOption } from './options.ts';
+import { count, flag, seedOption, text, threadsOption, trainingEngineOption } from './options.ts';
 import { onSaveErrorOption, outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
 import { architectureSchema, bestSchema, runSchema, warningSchema } from './study-schemas.ts';
@@ -47,6 +47,7 @@ export const notebook = defineCommand({
       { to: 1e9 },
     ),
     trainImages: count('how many images to train on, drawn by the seed', { from: 1 }),
+    engine: trainingEngineOption,
     threads: threadsOption,
     requireFashion: flag('stop before any training if Fashion-MNIST is not on this machine'),
     onSaveError: onSaveErrorOption,
@@ -78,7 +79,7 @@ export const notebook = defineCommand({
     let fashion: Fashion = { status: 'not chosen', data: null, runs: [] };
     const { run, folder } = await conductStudies(
       context,
-      { command: 'notebook', input, line, out, dataSets, threads, onSaveError },
+      { command: 'notebook', input, line, out, dataSets, threads, engine: input.engine, onSaveError },
       async (conduct) => {
         const { best } = await conduct(six);
         if (asWritten) {

@@ -2,9 +2,6 @@
  * @file What an option of a command is; kinds of options, with messages that say what is needed; and the options and
  * arguments that several commands share.
  */
-import type { Engine } from '../engine/engine.ts';
-import { referenceEngine } from '../engine/reference.ts';
-import { wasmEngine } from '../engine/wasm/index.ts';
 import { UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { didYouMean } from '../nearest.ts';
@@ -128,9 +125,21 @@ export function imageShape(description: string, standard: string): Option<Shape>
   return { value: 'HxWxC', description, default: withText, parse, type: 'string' };
 }
 
-export const engines = { wasm: wasmEngine, reference: referenceEngine } as const satisfies Record<string, Engine>;
+/** Of commands that train. */
+export const trainingEngineOption = choice(
+  'what computes: C where it pays, WebAssembly or C, to the same bits; or float64, interpreted',
+  'auto',
+  'wasm',
+  'native',
+  'reference',
+);
 
-export const engineOption = choice('what computes: compiled float32, or float64 interpreted', 'wasm', 'reference');
+export const engineOption = choice(
+  'what computes: WebAssembly or C, to the same bits; or float64, interpreted',
+  'wasm',
+  'native',
+  'reference',
+);
 
 export const threadsOption = count('threads that share the work; the cores of this machine by default', {
   from: 1,

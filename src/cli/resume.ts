@@ -1,15 +1,15 @@
 /** @file `ocellus resume`: goes on with a run that was stopped, or whose process or machine died, to the same results. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { DataError, UsageError } from '../errors.ts';
+import { DataError } from '../errors.ts';
 import { type Command, defineCommand, type Zod } from './command.ts';
-import { engineOption, type Option, threadsOption } from './options.ts';
+import { type Option, threadsOption, trainingEngineOption } from './options.ts';
 import { openRunFolder, resumedIn, tidyFinished } from './run-folder.ts';
 import { type RunPlanRecord, readPlan } from './run-plan.ts';
 
 const sameEngine: Option<string | undefined> = {
-  ...engineOption,
-  description: `${engineOption.description}; as before by default`,
+  ...trainingEngineOption,
+  description: `${trainingEngineOption.description}; as before by default`,
   default: undefined,
 };
 
@@ -35,9 +35,6 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
         throw new DataError(
           `The run ${path} was made by ${plan.command}, which this release does not resume. Start it anew.`,
         );
-      }
-      if (engine !== undefined && !Object.hasOwn(command.options, 'engine')) {
-        throw new UsageError(`--engine is for runs of train, but ${path} was made by ${command.name}. Leave it out.`);
       }
       const resumed = await openRunFolder(path, plan, context);
       try {

@@ -4,6 +4,7 @@ import { predictionsOf } from '../comparison/predictions.ts';
 import { checkStudy, type Findings, type Study, trialsOf } from '../comparison/study.ts';
 import { runJob, type Trial } from '../comparison/trial.ts';
 import { checkWritable } from '../data/node/atomic-file.ts';
+import { engines } from '../engine/native/node/engines.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import { formatCount } from '../format-number.ts';
 import { cnn } from '../model/cnn.ts';
@@ -20,14 +21,13 @@ import { confusionTable, historyTable, loss, percent, seconds } from './format.t
 import { keepRun } from './keep-run.ts';
 import {
   count,
-  engineOption,
-  engines,
   flag,
   notationArgument,
   optimizerOption,
   seedOption,
   text,
   threadsOption,
+  trainingEngineOption,
 } from './options.ts';
 import { type Progress, type Task, withProgress } from './progress.ts';
 import { checkpointsIn, resumable } from './resumable.ts';
@@ -61,7 +61,7 @@ export const train = defineCommand({
     patience: count('epochs without a lower validation error after which to stop, with the best weights', { from: 1 }),
     keepBest: flag('end with the weights of the lowest validation error, not with the last'),
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
-    engine: engineOption,
+    engine: trainingEngineOption,
     threads: threadsOption,
     onSaveError: onSaveErrorOption,
     hash: flag('print the SHA-256 of the weights after every epoch'),
@@ -149,7 +149,7 @@ export const train = defineCommand({
         seed,
         validation,
         trainImages: images,
-        engine: engine.name,
+        engine: trained.engine,
         history: trained.history,
         bestEpoch: trained.bestEpoch ?? null,
         testErrorRate: errorRate,

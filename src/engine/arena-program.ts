@@ -11,7 +11,7 @@ import type { Target } from '../compiler/target.ts';
 import { EngineError, UsageError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import { sizeOf } from '../shape.ts';
-import { closedError, type Engine, type Place, type Program, type ProgramOptions } from './engine.ts';
+import { closedError, type EngineName, type Place, type Program, type ProgramOptions } from './engine.ts';
 import { debugging, poisonedPlaces } from './poison.ts';
 import { type Losses, type Parts, runAlone } from './threads/share.js';
 import { oneThreadBecause } from './threads/spawn.ts';
@@ -27,7 +27,7 @@ export interface ThreadHooks {
 
 /** What makes machine code of loop nests. */
 export interface Backend {
-  readonly name: Engine['name'];
+  readonly name: EngineName;
   readonly target: Target;
   /** What a thread needs to run the program's nests, in a form that can be sent to it. */
   build(program: CompiledProgram, shared: boolean): Promise<unknown>;
@@ -73,7 +73,12 @@ export async function createProgram(
   const floats = new Float32Array(memory.buffer);
   const isPoisoned = hooks.poisons ?? debugging.poisons;
   const poisoned = isPoisoned ? poisonedPlaces(compiled, graph, threads) : undefined;
-  return new ArenaProgram({ graph, compiled, batchSize, threads, threadsReason, poisoned }, floats, parts, workers);
+  return new ArenaProgram(
+    { engine: backend.name, graph, compiled, batchSize, threads, threadsReason, poisoned },
+    floats,
+    parts,
+    workers,
+  );
 }
 
 const lossesOf = ({ address, origin, strides }: Buffer): Losses => ({
@@ -105,6 +110,7 @@ function longestSilence({ schedules }: CompiledProgram): number {
 const none: readonly string[] = [];
 
 interface ProgramFacts {
+  readonly engine: EngineName;
   readonly graph: Graph;
   readonly compiled: CompiledProgram;
   readonly batchSize: number;
@@ -114,6 +120,7 @@ interface ProgramFacts {
 }
 
 class ArenaProgram implements Program {
+  readonly engine: EngineName;
   readonly batchSize: number;
   readonly threads: number;
   readonly threadsReason: string | undefined;
@@ -132,11 +139,12 @@ class ArenaProgram implements Program {
   #slices = 0;
 
   constructor(
-    { graph, compiled, batchSize, threads, threadsReason, poisoned }: ProgramFacts,
+    { engine, graph, compiled, batchSize, threads, threadsReason, poisoned }: ProgramFacts,
     floats: Float32Array,
     parts: Parts,
     workers: Workers | undefined,
   ) {
+    this.engine = engine;
     this.batchSize = batchSize;
     this.threads = threads;
     this.threadsReason = threadsReason;

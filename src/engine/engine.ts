@@ -14,10 +14,16 @@ export interface ProgramOptions {
    * are never more than the chunks that a batch is cut into.
    */
   readonly threads?: number;
+  /** About how many batches it will run, where that is known: some engines take time to build, which has to be repaid. */
+  readonly steps?: number;
 }
 
+/** What computes. */
+export type EngineName = 'reference' | 'wasm' | 'native';
+
 export interface Engine {
-  readonly name: 'reference' | 'wasm' | 'native';
+  /** `auto`: one of the others, chosen for each program. */
+  readonly name: EngineName | 'auto';
   create(graph: Graph, options: ProgramOptions): Promise<Program>;
 }
 
@@ -30,6 +36,7 @@ export interface Place {
 
 /** A graph made ready; its memory is laid out once. Tensors are written and read in C order, without padding. */
 export interface Program {
+  readonly engine: EngineName;
   readonly batchSize: number;
   /** How many threads share a step. */
   readonly threads: number;

@@ -71,6 +71,7 @@ export function createReferenceProgram(graph: Graph, { batchSize }: ProgramOptio
   };
   return {
     batchSize,
+    engine: 'reference',
     threads: 1,
     threadsReason: 'the reference engine has one',
     place: (name, example): Place => ({

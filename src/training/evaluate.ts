@@ -55,6 +55,13 @@ export function requireInput(input: Shape, images: Shape): void {
   );
 }
 
+interface EvaluatorOptions {
+  readonly engine: Engine;
+  readonly threads: number;
+  /** About how many images it will be shown. */
+  readonly count: number;
+}
+
 /** A forward-only program for one network and one set of images. */
 export class Evaluator {
   readonly #program: Program;
@@ -80,18 +87,22 @@ export class Evaluator {
   ): Promise<Evaluator> {
     requireInput(model.input, images.shape);
     const network = buildNetwork(model, { input: model.input, classes: model.classes });
-    return Evaluator.create(network, images, preprocessing, engine, threads);
+    return Evaluator.create(network, images, preprocessing, { engine, threads, count: images.count });
   }
 
   static async create(
     network: Network,
     images: Images,
     preprocessing: Preprocessing,
-    engine: Engine,
-    threads: number,
+    { engine, threads, count }: EvaluatorOptions,
   ): Promise<Evaluator> {
     const graph = buildGraph(network.nodes, network.input);
-    const program = await engine.create(graph, { batchSize, purpose: 'predict', threads });
+    const program = await engine.create(graph, {
+      batchSize,
+      purpose: 'predict',
+      threads,
+      steps: Math.ceil(count / batchSize),
+    });
     const feed = new Feed(program, graph, images, preprocessing, network.classes);
     return new Evaluator(program, graph, feed, images, network.classes);
   }

@@ -94,12 +94,14 @@ async function runTraining(
   const chosen = chooseImages(images, seed, validation, options.trainImages);
   const preprocessing = standardPreprocessing(images);
   const graph = buildGraph(network.nodes, network.input, ruleOf(optimizer));
-  const program = await engine.create(graph, { batchSize, purpose: 'train', threads });
+  const steps = epochs * Math.ceil(chosen.train.length / batchSize);
+  const program = await engine.create(graph, { batchSize, purpose: 'train', threads, steps });
   programs.push(program);
   for (const { name, values } of initialWeights(graph.parameters, seed)) program.write(name, values);
   const feed = new Feed(program, graph, images, preprocessing, network.classes);
+  const count = epochs * chosen.validation.length;
   const evaluator =
-    chosen.validation.length > 0 ? await Evaluator.create(network, images, preprocessing, engine, threads) : undefined;
+    count > 0 ? await Evaluator.create(network, images, preprocessing, { engine, threads, count }) : undefined;
   if (evaluator) programs.push(evaluator);
   const losses = Array.from({ length: batchSize }, (_, example) => program.place(graph.loss, example));
   const weights = (): Weights[] =>
@@ -179,6 +181,7 @@ async function runTraining(
     ...(standing.best ? { bestEpoch: standing.best.epoch } : {}),
     weightsSha256: await hashWeights(final),
     numericsVersion,
+    engine: program.engine,
     seconds: standing.seconds,
   };
 }

@@ -1,5 +1,6 @@
 /** @file What training gives: a model with its input and classes settled, its weights, and how it came to them. */
 import { sha256Hex } from '../data/sha256.ts';
+import type { EngineName } from '../engine/engine.ts';
 import type { Model } from '../model/cnn.ts';
 import type { Shape } from '../shape.ts';
 import type { Preprocessing } from './feed.ts';
@@ -34,6 +35,8 @@ export interface Trained {
   readonly weightsSha256: string;
   /** Of the release that trained it. */
   readonly numericsVersion: number;
+  /** That ran the training, to its end where it was resumed. */
+  readonly engine: EngineName;
   /** Seconds of training, without what was measured in between. */
   readonly seconds: number;
 }

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { DataSet, Images } from '../../data/data-set.ts';
+import type { EngineChoice } from '../../engine/native/node/engines.ts';
 import { EngineError, restoreError } from '../../errors.ts';
 import type { Standing } from '../../training/checkpoint.ts';
 import type { Progress } from '../../training/train.ts';
@@ -19,6 +20,8 @@ export interface PoolOptions {
    * its steps among several.
    */
   readonly threads: number;
+  /** What computes; WebAssembly by default. */
+  readonly engine?: EngineChoice;
   readonly signal?: AbortSignal;
   /** Where a job is saved, if at all. When the signal aborts, jobs are saved before the pool gives up. */
   readonly checkpointOf?: (job: Job) => Promise<Omit<JobCheckpoint, 'goesOn'> | undefined>;
@@ -45,7 +48,7 @@ export function jobPool(dataSets: DataSets, options: PoolOptions): RunJobs {
 
 /** Results in the order of the jobs. @throws what the first failing job throws, and the signal's reason */
 async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptions): Promise<JobResult[]> {
-  const { signal, onStart } = options;
+  const { signal, onStart, engine = 'wasm' } = options;
   signal?.throwIfAborted();
   const count = Math.min(options.threads, jobs.length);
   const threads = Math.max(1, Math.floor(options.threads / count));
@@ -74,7 +77,7 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
         watchers[next] = watcher;
         const place = checkpoints[next];
         const checkpoint = place && { ...place, goesOn: watcher.onSaveError !== undefined };
-        const request: JobRequest = { place: next, job: jobs[next]!, threads, checkpoint };
+        const request: JobRequest = { place: next, job: jobs[next]!, threads, engine, checkpoint };
         next++;
         if (checkpoint) saving.add(worker);
         worker.postMessage(request);

@@ -1,5 +1,6 @@
 /** @file A worker thread that runs jobs one after the other; the pool sends them. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { type EngineChoice, engines } from '../../engine/native/node/engines.ts';
 import { type ErrorRecord, recordError } from '../../errors.ts';
 import type { Standing } from '../../training/checkpoint.ts';
 import { folderStore } from '../../training/node/checkpoint-folder.ts';
@@ -13,6 +14,7 @@ export interface JobRequest {
   readonly job: Job;
   /** That share the job's steps. */
   readonly threads: number;
+  readonly engine: EngineChoice;
   readonly checkpoint?: JobCheckpoint | undefined;
 }
 
@@ -43,11 +45,11 @@ port.on('message', async (request: JobRequest | 'stop') => {
     stop.abort();
     return;
   }
-  const { place, job, threads, checkpoint } = request;
+  const { place, job, threads, engine, checkpoint } = request;
   const send = (reply: JobReply): void => port.postMessage(reply);
   try {
     const onProgress = (progress: Progress): void => send({ kind: 'progress', place, progress });
-    const options = { onProgress, threads, signal: stop.signal };
+    const options = { onProgress, threads, engine: engines[engine], signal: stop.signal };
     const saved = checkpoint ? { checkpoint: savedAt(checkpoint, place, send) } : {};
     send({ kind: 'result', place, result: await runJob(job, dataSets, { ...options, ...saved }) });
   } catch (error) {

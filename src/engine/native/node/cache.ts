@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-import { EngineError } from '../../../errors.ts';
+import { NativeProblem } from './problem.ts';
 
 export const cacheFolder = (): string =>
   join(process.env.OCELLUS_CACHE || envPaths('ocellus', { suffix: '' }).cache, 'native');
@@ -18,7 +18,7 @@ export const sha256 = (content: string | Uint8Array): string => createHash('sha2
 /**
  * The path of a library, built where there is no sound one.
  * @param key of all that it is made from
- * @throws EngineError if somebody else could have put it there, or whatever `build` throws
+ * @throws NativeProblem if somebody else could have put it there, or whatever `build` throws
  */
 export async function libraryOf(key: string, build: (file: string) => Promise<void>): Promise<string> {
   const folder = cacheFolder();
@@ -37,7 +37,7 @@ export async function libraryOf(key: string, build: (file: string) => Promise<vo
   }
 }
 
-/** A sound library that is there already; a damaged one is removed. @throws EngineError as `libraryOf` */
+/** A sound library that is there already; a damaged one is removed. @throws NativeProblem */
 export async function findLibrary(key: string): Promise<string | undefined> {
   const folder = cacheFolder();
   const names = await readdir(folder).catch(() => []);
@@ -52,20 +52,18 @@ export async function findLibrary(key: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function prepareFolder(folder: string): Promise<void> {
+/** Makes the folder unless it is there. @throws NativeProblem */
+export async function prepareFolder(folder = cacheFolder()): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const { message } = cause as Error;
-    throw new EngineError(
-      `The native engine keeps its libraries in ${folder}, but the folder cannot be made: ${message}. Set OCELLUS_CACHE to another one.`,
-      { cause },
-    );
+    throw new NativeProblem(`its folder ${folder} cannot be made: ${message}`, { cause });
   }
   await refuseForeign(folder, 'folder');
 }
 
-/** @throws EngineError unless it is this user's and nobody else may write it */
+/** @throws NativeProblem unless it is this user's and nobody else may write it */
 async function refuseForeign(path: string, kind: 'folder' | 'file'): Promise<void> {
   const found = await lstat(path);
   const own = process.getuid!();
@@ -79,7 +77,7 @@ async function refuseForeign(path: string, kind: 'folder' | 'file'): Promise<voi
         ? `may be written by others (mode ${mode})`
         : undefined;
   if (problem === undefined) return;
-  throw new EngineError(
-    `The native engine loads code from ${path}, which needs to be a ${kind} that user ${own} alone may write, but it ${problem}. Remove it.`,
+  throw new NativeProblem(
+    `${path}, which it would load code from, needs to be a ${kind} that user ${own} alone may write, but ${problem}; remove it`,
   );
 }

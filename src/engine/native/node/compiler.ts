@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { Target } from '../../../compiler/target.ts';
+import { NativeProblem } from './problem.ts';
 
 /** `-ffp-contract=off`: a multiplication and an addition are rounded twice, as everywhere. */
 const rules = [
@@ -28,12 +29,9 @@ export interface Compiler {
   readonly target: (lanes: number) => Target;
 }
 
-/** Ends with what is wrong, as the rest of a sentence. */
-export class CompilerProblem extends Error {}
-
 let asked: { readonly path: string | undefined; readonly answer: Promise<Compiler> } | undefined;
 
-/** Asks once, unless the PATH is another one. @throws CompilerProblem */
+/** Asks once, unless the PATH is another one. @throws NativeProblem */
 export function findCompiler(): Promise<Compiler> {
   const path = process.env.PATH;
   if (asked?.path !== path) asked = { path, answer: askCompiler() };
@@ -41,7 +39,7 @@ export function findCompiler(): Promise<Compiler> {
 }
 
 async function askCompiler(): Promise<Compiler> {
-  if (process.platform === 'win32') throw new CompilerProblem('it needs Linux or macOS');
+  if (process.platform === 'win32') throw new NativeProblem('it needs Linux or macOS');
   const identity = await run([...forThisMachine, '-dM', '-E', '-x', 'c', '-'], '');
   const defined = (name: string): string | undefined => new RegExp(`^#define ${name} (.*)$`, 'm').exec(identity)?.[1];
   const lanes = defined('__AVX512F__') ? 16 : defined('__AVX2__') ? 8 : 4;
@@ -61,12 +59,12 @@ export function argumentsFor(lanes: number): string[] {
   return [...rules, ...forThisMachine, ...width, '-shared', '-fPIC'];
 }
 
-/** @throws CompilerProblem */
+/** @throws NativeProblem */
 export async function compileTo(file: string, text: string, lanes: number): Promise<void> {
   await run([...argumentsFor(lanes), '-x', 'c', '-', '-o', file], text);
 }
 
-/** @returns what it prints. @throws CompilerProblem */
+/** @returns what it prints. @throws NativeProblem */
 function run(args: readonly string[], input: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('cc', args, { stdio: 'pipe' });
@@ -76,12 +74,12 @@ function run(args: readonly string[], input: string): Promise<string> {
     child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       const isMissing = code === 'ENOENT';
       reject(
-        new CompilerProblem(isMissing ? 'there is no C compiler: no cc on the PATH' : `cc does not run: ${message}`),
+        new NativeProblem(isMissing ? 'there is no C compiler: no cc on the PATH' : `cc does not run: ${message}`),
       );
     });
     child.on('close', (code) => {
       if (code === 0) resolve(out!.join(''));
-      else reject(new CompilerProblem(`cc fails: ${firstError(errors!.join(''), code)}`));
+      else reject(new NativeProblem(`cc fails: ${firstError(errors!.join(''), code)}`));
     });
     // A compiler that ends before it has read all is heard of by its code.
     child.stdin.on('error', () => undefined).end(input);

@@ -7,71 +7,117 @@ import { EngineError, UsageError } from '../../../errors.ts';
 import type { Graph } from '../../../model/graph.ts';
 import { type Backend, createProgram, type ThreadHooks } from '../../arena-program.ts';
 import type { Engine, Program, ProgramOptions } from '../../engine.ts';
+import { wasmEngine } from '../../wasm/index.ts';
+import { secondsOfStep } from '../estimate.ts';
 import { printProgram, stagesOf } from '../print-c.ts';
-import { libraryOf, sha256 } from './cache.ts';
-import { argumentsFor, type Compiler, CompilerProblem, compileTo, findCompiler } from './compiler.ts';
+import { findLibrary, libraryOf, prepareFolder, sha256 } from './cache.ts';
+import { argumentsFor, type Compiler, compileTo, findCompiler } from './compiler.ts';
 import type { Code } from './library.js';
+import { NativeProblem } from './problem.ts';
 
+/** @throws EngineError, from `create`, where there is no C compiler, or none of its libraries can be loaded */
 export const nativeEngine: Engine = { name: 'native', create: (graph, options) => createNative(graph, options) };
 
 /** For tests: fewer lanes than the CPU has, threads that are disturbed. */
 export const nativeEngineWith = (lanes: number | undefined, hooks: ThreadHooks = {}): Engine => ({
   name: 'native',
-  create: (graph, options) => createNative(graph, options, lanes, hooks),
+  create: (graph, options) => createNative(graph, options, { lanes, hooks }),
 });
 
-/** Why there is no native engine here, as the rest of a sentence; undefined where there is one. */
-export async function nativeProblem(): Promise<string | undefined> {
+/** The native engine where it can run and repays its compiler's time; else WebAssembly's. */
+export const autoEngine: Engine = {
+  name: 'auto',
+  async create(graph, options) {
+    const { steps, batchSize, threads = 1 } = options;
+    if (steps === undefined) return wasmEngine.create(graph, options);
+    const isWorthwhile = (program: CompiledProgram): boolean =>
+      (steps * secondsOfStep(program, batchSize)) / threads >= worthwhileSeconds;
+    try {
+      return await open(graph, options, { isWorthwhile });
+    } catch (error) {
+      if (error instanceof NativeProblem) return wasmEngine.create(graph, options);
+      throw error;
+    }
+  },
+};
+
+/** Of WebAssembly, at half the speed or less: a compiler takes about one. */
+const worthwhileSeconds = 2;
+
+export interface NativeMachine {
+  readonly compiler: string;
+  /** Of the widest vectors. */
+  readonly lanes: number;
+}
+
+/** What the native engine has here, or why there is none, as the rest of a sentence. */
+export async function nativeMachine(): Promise<NativeMachine | { readonly problem: string }> {
   try {
-    await findCompiler();
+    const { title, lanes } = await findCompiler();
     await loadLibraries();
-    return undefined;
+    await prepareFolder();
+    return { compiler: title, lanes };
   } catch (error) {
-    if (error instanceof CompilerProblem) return error.message;
+    if (error instanceof NativeProblem) return { problem: error.message };
     throw error;
   }
 }
 
-async function createNative(
-  graph: Graph,
-  options: ProgramOptions,
-  lanes?: number,
-  hooks?: ThreadHooks,
-): Promise<Program> {
+interface How {
+  readonly lanes?: number | undefined;
+  readonly hooks?: ThreadHooks;
+  /** Asked where no library is kept. */
+  readonly isWorthwhile?: (program: CompiledProgram) => boolean;
+}
+
+async function createNative(graph: Graph, options: ProgramOptions, how: How = {}): Promise<Program> {
   try {
-    const compiler = await findCompiler();
-    const width = lanes ?? compiler.lanes;
-    if (width > compiler.lanes) {
-      throw new UsageError(`This CPU has vectors of ${compiler.lanes} lanes at most, but ${width} are asked for.`);
-    }
-    const { openLibrary } = await loadLibraries();
-    const backend: Backend = {
-      name: 'native',
-      target: compiler.target(width),
-      build: (program) => build(program, compiler, width),
-      open: (code, memory, losses) => openLibrary(code as Code, memory, losses),
-      workerFile: new URL('./worker.js', import.meta.url),
-    };
-    return await createProgram(backend, graph, options, hooks);
+    return await open(graph, options, how);
   } catch (cause) {
-    if (!(cause instanceof CompilerProblem)) throw cause;
+    if (!(cause instanceof NativeProblem)) throw cause;
     throw new EngineError(`The native engine cannot run here: ${cause.message}. Use the WebAssembly engine.`, {
       cause,
     });
   }
 }
 
-/** @throws CompilerProblem where the package that calls them is missing */
+/** @throws NativeProblem */
+async function open(graph: Graph, options: ProgramOptions, { lanes, hooks, isWorthwhile }: How): Promise<Program> {
+  const compiler = await findCompiler();
+  const width = lanes ?? compiler.lanes;
+  if (width > compiler.lanes) {
+    throw new UsageError(`This CPU has vectors of ${compiler.lanes} lanes at most, but ${width} are asked for.`);
+  }
+  const { openLibrary } = await loadLibraries();
+  const backend: Backend = {
+    name: 'native',
+    target: compiler.target(width),
+    build: (program) => build(program, compiler, width, isWorthwhile),
+    open: (code, memory, losses) => openLibrary(code as Code, memory, losses),
+    workerFile: new URL('./worker.js', import.meta.url),
+  };
+  return createProgram(backend, graph, options, hooks);
+}
+
+/** @throws NativeProblem where the package that calls them is missing */
 async function loadLibraries(): Promise<typeof import('./library.js')> {
   try {
     return await import('./library.js');
   } catch (cause) {
-    throw new CompilerProblem('the package koffi is not installed, or not for this machine', { cause });
+    throw new NativeProblem('the package koffi is not installed, or not for this machine', { cause });
   }
 }
 
-async function build(program: CompiledProgram, compiler: Compiler, lanes: number): Promise<Code> {
+async function build(
+  program: CompiledProgram,
+  compiler: Compiler,
+  lanes: number,
+  isWorthwhile: How['isWorthwhile'],
+): Promise<Code> {
   const text = printProgram(program);
   const key = sha256([compiler.identity, ...argumentsFor(lanes), text].join('\0'));
+  if (isWorthwhile && !isWorthwhile(program) && (await findLibrary(key)) === undefined) {
+    throw new NativeProblem('compiling takes longer than it saves');
+  }
   return { path: await libraryOf(key, (file) => compileTo(file, text, lanes)), stages: stagesOf(program) };
 }
