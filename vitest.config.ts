@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,7 +10,10 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: Math.min(availableParallelism(), 4),
     // No test reaches for the network, or for what this machine has kept, unless it says so.
-    env: { OCELLUS_OFFLINE: '1', OCELLUS_CACHE: '/nonexistent' },
+    env: {
+      OCELLUS_OFFLINE: '1',
+      OCELLUS_CACHE: fileURLToPath(new URL('node_modules/.cache/ocellus-tests', import.meta.url)),
+    },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -67,8 +67,13 @@ describe('every shell is told', () => {
   });
 
   it('choices, data sets, layers and optimizers', () => {
-    expect(told('train', '--engine', '')).toEqual(['wasm', 'reference']);
-    expect(told('train', '--engine=')).toEqual(['--engine=wasm', '--engine=reference']);
+    expect(told('train', '--engine', '')).toEqual(['auto', 'wasm', 'native', 'reference']);
+    expect(told('train', '--engine=')).toEqual([
+      '--engine=auto',
+      '--engine=wasm',
+      '--engine=native',
+      '--engine=reference',
+    ]);
     expect(told('train', 'conv', '--data', 'm')).toEqual(['mnist']);
     expect(told('train', '--optimizer', 'a')).toEqual(['adagrad', 'adam']);
     expect(told('describe', 'sha')).toEqual(['sharedConv']);

@@ -54,7 +54,7 @@ describe.concurrent('one clear message and the exit code, for', () => {
     [
       'an unknown engine',
       ['train', 'conv', '--engine', 'wasn'],
-      '--engine needs wasm or reference, but gets "wasn"; did you mean wasm?',
+      '--engine needs auto or wasm or native or reference, but gets "wasn"; did you mean wasm?',
     ],
     ['an unknown layer', ['train', 'conv + rely'], 'There is no layer "rely"; did you mean relu?'],
     [

@@ -84,7 +84,7 @@ describe('a mistyped word', () => {
     [
       'engine',
       ['train', 'conv', '--engine', 'reverence'],
-      '--engine needs wasm or reference, but gets "reverence"; did',
+      '--engine needs auto or wasm or native or reference, but gets "reverence"; did',
     ],
     ['part', ['evaluate', 'x', '--part', 'tests'], '--part needs test or train, but gets "tests"; did you mean test?'],
     ['layer', ['gradcheck', 'sharedconv'], 'There is no layer "sharedconv"; did you mean sharedConv? There are'],

@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyData } from './cli-data.ts';
+import { lacksCompiler } from './native-machine.ts';
 import { type CliOptions, type CliResult, runCli } from './run-cli.ts';
 
 let folder: string;
@@ -155,6 +156,7 @@ describe.concurrent('the other commands', () => {
       simd: true,
       threads: availableParallelism(),
       engineCheck: { passed: true },
+      native: lacksCompiler ? { sameBits: null } : { sameBits: true, problem: null },
     });
     expect(document.dataSets.map(({ name }: { name: string }) => name)).toEqual([
       'mnist',

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { conv, dense, maxPool, relu } from '../layers/index.ts';
+import { buildNetwork } from '../model/cnn.ts';
+import { buildGraph } from '../model/graph.ts';
+import { adam, ruleOf } from '../optimizers/index.ts';
+import type { Statement } from './nest.ts';
+import { compileProgram } from './program.ts';
+import { coverOf, foldRun, simd128, type Target } from './target.ts';
+
+const wide = (lanes: number): Target => ({ lanes, scalarLanes: 1, vectorRegisters: 32 });
+
+describe('the vectors of an axis', () => {
+  test.each([
+    [10, 4, [[4, 3]]],
+    [
+      10,
+      8,
+      [
+        [8, 1],
+        [4, 1],
+      ],
+    ],
+    [
+      10,
+      16,
+      [
+        [8, 1],
+        [4, 1],
+      ],
+    ],
+    [31, 16, [[16, 2]]],
+    [
+      1572,
+      16,
+      [
+        [16, 98],
+        [4, 1],
+      ],
+    ],
+    [3, 16, [[4, 1]]],
+  ])('%i elements, %i lanes', (range, lanes, runs) => {
+    expect(coverOf(range, wide(lanes)).map(({ width, vectors }) => [width, vectors])).toEqual(runs);
+  });
+
+  test.each([
+    [1568, 4, [4, 4]],
+    [1568, 8, [8, 2]],
+    [1568, 16, [16, 1]],
+    [40, 4, [4, 2]],
+    [40, 16, [8, 1]],
+    [10, 16, [4, 1]],
+  ])('%i terms in partial sums, %i lanes', (range, lanes, run) => {
+    const { width, vectors } = foldRun(range, wide(lanes));
+    expect([width, vectors]).toEqual(run);
+  });
+});
+
+describe('a program for wider vectors', () => {
+  const { nodes, input } = buildNetwork(
+    { layers: [conv({ filters: 5 }), relu(), maxPool(), dense({ units: 77 }), relu()] },
+    { input: [13, 11, 3], classes: 10 },
+  );
+  const graph = buildGraph(nodes, input, ruleOf(adam()));
+  const compile = (target: Target) => compileProgram(graph, { batchSize: 41, purpose: 'train', keep: [], target });
+  const sums = new Set(graph.updates.flatMap(({ health }) => health?.sum ?? []));
+
+  test.each([8, 16])('stores everything as for four lanes: %i', (lanes) => {
+    const layout = (target: Target) =>
+      [...compile(target).buffers]
+        .filter(([tensor]) => !sums.has(tensor))
+        .map(([tensor, { shape, strides, origin, elements, slots }]) => ({
+          tensor,
+          shape,
+          strides,
+          origin,
+          elements,
+          slots,
+        }));
+    expect(layout(wide(lanes))).toEqual(layout(simd128));
+    expect(compile(wide(lanes)).orders).toEqual(compile(simd128).orders);
+  });
+
+  test('has vectors of each width, and plain numbers', () => {
+    const widths = new Set<number>();
+    const visit = (statements: readonly Statement[]): void => {
+      for (const statement of statements) {
+        if (statement.kind === 'loop') visit(statement.body);
+        else if (statement.kind === 'assign') widths.add(statement.value.lanes);
+        else for (const { value } of statement.stores) widths.add(value.lanes);
+      }
+    };
+    for (const { body } of compile(wide(16)).nests) visit(body);
+    expect([...widths].sort((a, b) => a - b)).toEqual([1, 4, 8, 16]);
+  });
+});
