@@ -1,19 +1,28 @@
 /**
- * @file `npm run -s bench -- [--json] [--rounds N]`: training steps per second of W1, W2 and W3 on one thread, beside
- * the peak of the machine, in interleaved rounds. Answers are checked against the reference engine first.
+ * @file `npm run -s bench -- [--json] [--rounds N] [--engine native]`: training steps per second of W1, W2 and W3 on
+ * one thread, beside WebAssembly's peak on the machine, in interleaved rounds; with `--engine native`, of that engine
+ * beside WebAssembly. Answers are checked against the reference engine first, and native weights against WebAssembly's.
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import type { Engine } from '../src/engine/engine.ts';
+import { nativeEngine } from '../src/engine/native/node/index.ts';
 import { referenceEngine } from '../src/engine/reference.ts';
 import { wasmEngine } from '../src/engine/wasm/index.ts';
+import { hashWeights } from '../src/training/trained.ts';
 import { peakKernel, peakOperations } from './peak.ts';
 import { type Prepared, prepare, type Workload, workloads } from './workloads.ts';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '5' },
+    engine: { type: 'string', default: 'wasm' },
+  },
 });
 const rounds = Number(values.rounds);
 const secondsPerTurn = 0.7;
+const engines = values.engine === 'native' ? [wasmEngine, nativeEngine] : [wasmEngine];
 
 interface Row {
   workload: string;
@@ -29,10 +38,10 @@ interface Row {
  * Whether three steps on a small batch agree with the reference engine: each parameter to 1e-5 in norm. (Adam turns a
  * gradient that is 0 but for rounding into a whole step, so single weights may differ by more.)
  */
-async function isRight(workload: Workload): Promise<boolean> {
+async function isRight(workload: Workload, engine: Engine): Promise<boolean> {
   const batchSize = Math.min(workload.batchSize, 4);
   const expected = await prepare(workload, referenceEngine, batchSize);
-  const got = await prepare(workload, wasmEngine, batchSize);
+  const got = await prepare(workload, engine, batchSize);
   for (let step = 0; step < 3; step++) {
     expected.step();
     got.step();
@@ -44,6 +53,18 @@ async function isRight(workload: Workload): Promise<boolean> {
       Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
     return norm(right.map((value, place) => value - ours[place]!)) <= 1e-5 * norm(right);
   });
+}
+
+/** SHA-256 of the weights after some steps of whole batches. */
+async function hashOf(workload: Workload, engine: Engine): Promise<string> {
+  const { graph, program, step } = await prepare(workload, engine);
+  for (let call = 0; call < 5; call++) step();
+  const weights = graph.parameters.map(({ name, shape }) => ({
+    name,
+    shape,
+    values: Float32Array.from(program.read(name)),
+  }));
+  return hashWeights(weights);
 }
 
 /** Calls per second, over about `secondsPerTurn`. */
@@ -67,13 +88,24 @@ function quantile(sorted: readonly number[], share: number): number {
 }
 
 const peak = await peakKernel();
-const prepared: { workload: Workload; ready: Prepared; checked: boolean; rates: number[]; peaks: number[] }[] = [];
+const prepared: {
+  workload: Workload;
+  engine: Engine;
+  ready: Prepared;
+  checked: boolean;
+  rates: number[];
+  peaks: number[];
+}[] = [];
 for (const workload of workloads) {
-  const checked = await isRight(workload);
-  const ready = await prepare(workload, wasmEngine);
-  const callsAtOnce = workload.batchSize === 1 ? 200 : 1;
-  for (let call = 0; call < 20 * callsAtOnce; call++) ready.step();
-  prepared.push({ workload, ready, checked, rates: [], peaks: [] });
+  const hashes = new Set<string>();
+  for (const engine of engines) {
+    hashes.add(await hashOf(workload, engine));
+    const checked = (await isRight(workload, engine)) && hashes.size === 1;
+    const ready = await prepare(workload, engine);
+    const callsAtOnce = workload.batchSize === 1 ? 200 : 1;
+    for (let call = 0; call < 20 * callsAtOnce; call++) ready.step();
+    prepared.push({ workload, engine, ready, checked, rates: [], peaks: [] });
+  }
 }
 rate(peak.run, 1);
 for (let round = 0; round < rounds; round++) {
@@ -82,12 +114,12 @@ for (let round = 0; round < rounds; round++) {
     rates.push(rate(ready.step, workload.batchSize === 1 ? 200 : 1));
   }
 }
-const rows = prepared.map(({ workload, checked, rates, peaks }): Row => {
+const rows = prepared.map(({ workload, engine, checked, rates, peaks }): Row => {
   rates.sort((a, b) => a - b);
   peaks.sort((a, b) => a - b);
   return {
     workload: workload.name,
-    engine: wasmEngine.name,
+    engine: engine.name,
     threads: 1,
     stepsPerSecond: quantile(rates, 0.5),
     quartiles: [quantile(rates, 0.25), quantile(rates, 0.75)],
@@ -100,7 +132,7 @@ else {
   for (const row of rows) {
     const [low, high] = row.quartiles.map((value) => value.toFixed(1));
     process.stdout.write(
-      `${row.workload}  ${row.stepsPerSecond.toFixed(1)} steps/s [${low} … ${high}], peak ${row.peakGflops.toFixed(1)} GFLOP/s, ` +
+      `${row.workload}  ${row.engine.padEnd(6)}  ${row.stepsPerSecond.toFixed(1)} steps/s [${low} … ${high}], peak ${row.peakGflops.toFixed(1)} GFLOP/s, ` +
         `${(row.stepsPerSecond / row.peakGflops).toFixed(2)} steps/s per GFLOP/s, ${row.checked ? 'checked' : 'WRONG'}\n`,
     );
   }

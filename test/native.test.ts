@@ -25,10 +25,10 @@ const everyOptimizer = Object.values(optimizers).map((optimizer) => optimizer())
 /** Zeros of both signs, the smallest and the largest numbers, infinities, none at all; and ordinary ones. */
 const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
 const special = [0, -0, 1e-45, -1e-45, 1.17e-38, 3.4e38, -3.4e38, infinite, -infinite, none, 1, -1, 0.5, -2.5, 87, -87];
-/** Every pair of them, and as many again as leave each width of vectors a rest. */
+/** Every pair of them, and 27 more, so that each width of vectors has some: 17 * 16 + 8 + 3. */
 const pairs = [
   ...special.flatMap((a) => special.map((b) => [a, b] as const)),
-  ...special.slice(1).map((a) => [a, a] as const),
+  ...Array.from({ length: 27 }, (_, place) => [special[place % 16]!, special[(5 * place + 9) % 16]!] as const),
 ];
 
 const operations: Readonly<Record<string, string>> = {
@@ -53,10 +53,10 @@ const operations: Readonly<Record<string, string>> = {
 async function valuesOf(engine: Engine): Promise<Record<string, Float32Array | Float64Array>> {
   const forward = Object.entries(operations).map(([name, text]) => {
     const read = (letter: string, row: number) => (all: string) =>
-      all.replace(new RegExp(`\\b${letter}\\b`, 'g'), `input[n,${row}]`);
+      all.replace(new RegExp(`\\b${letter}\\b`, 'g'), `input[${row},n]`);
     return `${name}[n] = ${read('b', 1)(read('a', 0)(text))}`;
   });
-  const input = [pairs.length, 2];
+  const input = [2, pairs.length];
   const rule: LayerRule = {
     output: [pairs.length],
     axes: { n: pairs.length },
@@ -73,7 +73,7 @@ async function valuesOf(engine: Engine): Promise<Record<string, Float32Array | F
   const names = Object.keys(operations);
   const keep = names.map((name) => `own1.${name}`);
   const program = await engine.create(graph, { batchSize: 1, purpose: 'predict', keep });
-  program.write(graph.image, pairs.flat());
+  program.write(graph.image, [...pairs.map(([a]) => a), ...pairs.map(([, b]) => b)]);
   program.forward(1);
   return Object.fromEntries(names.map((name, place) => [name, program.read(keep[place]!)]));
 }

@@ -19,7 +19,7 @@ const environment: readonly (readonly [string, string])[] = [
   ['NO_COLOR', 'any value: no colors'],
   ['FORCE_COLOR', '1: colors though stdout is no terminal; 0: none'],
   ['OCELLUS_OFFLINE', 'any value but 0: no downloads, as with --offline'],
-  ['OCELLUS_CACHE', 'the folder that keeps downloads'],
+  ['OCELLUS_CACHE', 'the folder that keeps downloads and compiled programs'],
   ['OCELLUS_MIRROR', 'a folder on the web with all data sets, instead'],
 ];
 
