@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AskedPage, askPage } from '../browser/ask-page.ts';
@@ -14,12 +15,15 @@ import type { ContractAnswers } from './page/worker.ts';
 
 const folder = fileURLToPath(new URL('page', import.meta.url));
 
+/** Seconds. */
+const rest = 20;
+
 export interface ContractPage extends Pick<AskedPage<ContractAnswers>, 'ask'> {
   outcome(of: Case, threads: number, disturbance?: Disturbance): Promise<Outcome>;
-  /** Megabytes of resident memory after garbage is collected, where a page can have that done. */
-  resident(): Promise<number>;
   /** Megabytes that the page's process gains, as `growthOf`. */
   growthOf(run: () => unknown, calls: number): Promise<number>;
+  /** The same by two points, each after a rest: when Firefox, which no page can ask for it, collects garbage. */
+  growthAtRest(run: () => unknown, calls: number): Promise<number>;
   /** That none is left beside the one that answers. */
   expectNoWorkers(): Promise<void>;
 }
@@ -37,6 +41,15 @@ export function contractPage(kind: BrowserKind, { isolated = true } = {}): Contr
     rmSync(out, { recursive: true });
   });
 
+  const lowestAfter = async (run: () => unknown, calls: number): Promise<number> => {
+    for (let call = 0; call < calls; call++) await run();
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let second = 0; second < rest; second++) {
+      await pause(1000);
+      lowest = Math.min(lowest, page.resident());
+    }
+    return lowest;
+  };
   const resident = async (): Promise<number> => {
     await page.ask('collectGarbage');
     return page.resident();
@@ -44,8 +57,11 @@ export function contractPage(kind: BrowserKind, { isolated = true } = {}): Contr
   return {
     ask: (...request) => page.ask(...request),
     outcome: (of, threads, disturbance) => page.ask('outcome', of.name, threads, disturbance),
-    resident,
     growthOf: (run, calls) => growthOf(run, calls, resident),
+    growthAtRest: async (run, calls) => {
+      const [early, late] = [await lowestAfter(run, calls / 2), await lowestAfter(run, calls / 2)];
+      return 2 * (late - early);
+    },
     expectNoWorkers: () => expect.poll(() => page.workers(), { timeout: 10_000 }).toBe(1),
   };
 }
