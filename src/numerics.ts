@@ -11,8 +11,6 @@
  * Cephes (tanh.c); T. J. Dekker, "A floating-point technique for extending the available precision" (1971).
  */
 
-export * from './numerics-float32.ts';
-
 const LN2_HIGH = 0.6931471803691238; // 32 bits: k · LN2_HIGH is exact
 const LN2_LOW = 1.9082149292705877e-10;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
@@ -58,6 +56,7 @@ export function log(x: number): number {
 
 /** The sine of x radians, over the whole range. Error ≤ 0.76 ulp. */
 export function sin(x: number): number {
+  if (x === 0) return x; // keeps the sign of −0
   const { quadrant, high, low } = reduceAngle(x);
   const size = quadrant % 2 === 0 ? sineNearZero(high, low) : cosineNearZero(high, low);
   return quadrant < 2 ? size : -size;
@@ -132,6 +131,7 @@ const TANH_DENOMINATOR = [4844.063053251255, 2235.4883906010045, 112.81167849163
 /** The hyperbolic tangent: x + x³ P(x²) / Q(x²) below 0.625, 1 − 2 / (e^2x + 1) from there. Error ≤ 1.28 ulp. */
 export function tanh(x: number): number {
   const size = Math.abs(x);
+  if (x === 0) return x; // keeps the sign of −0
   if (size >= 0.625) return x > 0 ? 1 - 2 / (exp(2 * x) + 1) : 2 / (exp(-2 * x) + 1) - 1;
   const z = x * x;
   return x + x * ((z * polynomial(TANH_NUMERATOR, z)) / polynomial(TANH_DENOMINATOR, z));

@@ -2,11 +2,12 @@
  * @file What a kernel computes, as values of the loop IR in the precision of a pool: loads, the operations of the language,
  * sums over lanes.
  *
- * exp, log and tanh are of single precision everywhere. A comparison is a mask, all ones or all zeros, until someone
- * needs it as a number.
+ * Functions that have a recipe (exp and the like) are of single precision everywhere. A comparison is a mask, all ones or
+ * all zeros, until someone needs it as a number.
  */
 import type { Operation } from '../formula/expression.ts';
-import { type Arithmetic, recipes } from '../numerics.ts';
+import { functionOf } from '../formula/functions.ts';
+import type { Arithmetic } from '../numerics-arithmetic.ts';
 import { doubleBytes } from './layout.ts';
 import {
   type Address,
@@ -66,10 +67,11 @@ export function apply(pool: ValuePool, operation: Operation, a: Value, b: Value 
     return pool.binary('multiply', a, b!);
   }
   const x = asFloat(pool, a);
-  if (operation === 'exp' || operation === 'log' || operation === 'tanh')
-    return widen(pool, recipes[operation](arithmetic(pool.as('single')), narrow(pool, x)));
+  const y = b ? asFloat(pool, b) : x;
+  const recipe = functionOf(operation)?.recipe;
+  if (recipe) return widen(pool, recipe(arithmetic(pool.as('single')), narrow(pool, x), narrow(pool, y)));
   if (operation === 'negate' || operation === 'sqrt') return pool.unary(operation, x);
-  return pool.binary(binaries[operation]!, x, asFloat(pool, b!));
+  return pool.binary(binaries[operation]!, x, y);
 }
 
 function isMask(value: Value): boolean {
@@ -83,7 +85,7 @@ function isMask(value: Value): boolean {
 export const asFloat = (pool: ValuePool, value: Value): Value =>
   isMask(value) ? pool.binary('and', value, pool.float(1)) : value;
 
-/** The recipes of `numerics.ts`, which are of single precision, as values of the loop IR. */
+/** What recipes are made of, in single precision, as values of the loop IR. */
 function arithmetic(pool: ValuePool): Arithmetic<Value> {
   return {
     constant: (value) => pool.float(value),

@@ -5,8 +5,8 @@
 import { EngineError } from '../errors.ts';
 import type { Affine } from '../formula/affine.ts';
 import { type Expression, type Formula, isComparison, type Operation, type Read } from '../formula/expression.ts';
+import { type FunctionName, functionOf } from '../formula/functions.ts';
 import type { Graph, GraphTensor } from '../model/graph.ts';
-import { exp, log, tanh } from '../numerics.ts';
 import { sizeOf, stridesOf } from '../shape.ts';
 import { closedError, type Engine, type Place, type Program, type ProgramOptions } from './engine.ts';
 
@@ -15,23 +15,15 @@ export const referenceEngine: Engine = {
   create: async (graph, options) => createReferenceProgram(graph, options),
 };
 
-const operations: Readonly<Record<Operation, (a: number, b: number) => number>> = {
+const operations: Readonly<Record<Exclude<Operation, FunctionName>, (a: number, b: number) => number>> = {
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
   negate: (a) => -a,
-  // biome-ignore lint/complexity/useMathMinMax: as in compiled code, NaN passes: a ReLU does not hide it.
-  max: (a, b) => (a < b ? b : a),
-  // biome-ignore lint/complexity/useMathMinMax: likewise.
-  min: (a, b) => (b < a ? b : a),
   equal: (a, b) => (a === b ? 1 : 0),
   greater: (a, b) => (a > b ? 1 : 0),
   greaterEqual: (a, b) => (a >= b ? 1 : 0),
-  exp: (a) => exp(a),
-  log: (a) => log(a),
-  sqrt: (a) => Math.sqrt(a),
-  tanh: (a) => tanh(a),
 };
 
 /** A program that needs no waiting for; `referenceEngine` wraps it. */
@@ -202,7 +194,8 @@ function compileExpression(
     };
   }
   const [a, b] = expression.operands.map((operand) => compileExpression(operand, cursor, ranges, compileRead));
-  const operation = operations[expression.operation];
+  const operation =
+    functionOf(expression.operation)?.evaluate ?? operations[expression.operation as keyof typeof operations];
   if (!b) return () => operation(a!(), 0);
   if (!isComparison(expression.operation)) return () => operation(a!(), b());
   return () => {

@@ -69,6 +69,78 @@ describe('derived formulas', () => {
     expect(runRule(rule, { input: [3, -5, 4, 4] }, [4])('inputGrad')).toEqual([2, 0, 2, 0]);
   });
 
+  test('ask for the sign alone where max(a, b) chooses between multiples of one value', () => {
+    const leaky = (forward: string) =>
+      derived({ output: [4], constants: { slope: 0.1 }, forward: [`output[k] = ${forward}`] }, [4]);
+    const expected = 'inputGrad[k] = outputGrad[k] * ((output[k] > 0) + slope * (output[k] <= 0))';
+    expect(leaky('max(input[k], slope * input[k])')).toEqual([expected]);
+    expect(leaky('max(input[k], input[k] / 10)')).toEqual([
+      'inputGrad[k] = outputGrad[k] * ((output[k] > 0) + (output[k] <= 0) / 10)',
+    ]);
+    expect(leaky('max(slope * input[k], input[k])')).toEqual([
+      'inputGrad[k] = outputGrad[k] * (slope * (output[k] < 0) + (output[k] >= 0))',
+    ]);
+    expect(leaky('min(input[k], slope * input[k])')).toEqual([
+      'inputGrad[k] = outputGrad[k] * ((output[k] < 0) + slope * (output[k] >= 0))',
+    ]);
+    expect(leaky('max(input[k], -input[k])')).toEqual([
+      'inputGrad[k] = outputGrad[k] * ((input[k] > 0) - (input[k] <= 0))',
+    ]);
+    expect(leaky('3 + max(input[k], slope * input[k])')).toEqual([
+      'inputGrad[k] = outputGrad[k] * ((input[k] > 0) + slope * (input[k] <= 0))',
+    ]);
+  });
+
+  test('of multiples of one value have the right sides, and at 0 that of b', () => {
+    const run = (text: string) =>
+      runRule({ output: [3], forward: [`output[k] = ${text}`] }, { input: [-2, 0, 2] }, [3])('inputGrad');
+    expect(run('max(input[k], 0.25 * input[k])')).toEqual([0.25, 0.25, 1]);
+    expect(run('max(0.25 * input[k], input[k])')).toEqual([0.25, 1, 1]);
+    expect(run('min(input[k], 0.25 * input[k])')).toEqual([1, 0.25, 0.25]);
+    expect(run('min(0.25 * input[k], input[k])')).toEqual([1, 1, 0.25]);
+    expect(run('max(-3 * input[k], -0.5 * input[k])')).toEqual([-3, -0.5, -0.5]);
+    expect(run('max(2 * input[k], 2 * input[k])')).toEqual([2, 2, 2]);
+    expect(run('max(input[k], 0 * input[k])')).toEqual([0, 0, 1]);
+  });
+
+  test('put what all terms have in common in front, but not out of sums', () => {
+    const of = (...forward: string[]) => derived({ output: [4], axes: { i: 3 }, forward }, [4]);
+    expect(of('output[k] = input[k] * tanh(input[k])')).toEqual([
+      'inputGrad[k] = outputGrad[k] * (tanh(input[k]) + input[k] * (1 - tanh(input[k]) * tanh(input[k])))',
+    ]);
+    expect(of('output[k] = 2 * input[k] - input[k] / 3')).toEqual(['inputGrad[k] = outputGrad[k] * (2 - 1 / 3)']);
+    expect(of('output[k] = -input[k] - input[k] / 3')).toEqual(['inputGrad[k] = -(outputGrad[k] * (1 + 1 / 3))']);
+    expect(of('output[k] = input[k] + input[k]')).toEqual(['inputGrad[k] = outputGrad[k] + outputGrad[k]']);
+  });
+
+  test('of functions are those of the list, the operand or the value stored where it is a sum', () => {
+    const of = (text: string) => derived({ output: [4], constants: { q: 1.5 }, forward: [`output[k] = ${text}`] }, [4]);
+    expect(of('sin(2 * input[k])')).toEqual(['inputGrad[k] = 2 * outputGrad[k] * cos(2 * input[k])']);
+    expect(of('cos(input[k])')).toEqual(['inputGrad[k] = -(outputGrad[k] * sin(input[k]))']);
+    expect(of('erf(input[k])')).toEqual([
+      'inputGrad[k] = outputGrad[k] * 1.1283791670955126 * exp(-(input[k] * input[k]))',
+    ]);
+    expect(of('pow(input[k], 3)')).toEqual(['inputGrad[k] = outputGrad[k] * 3 * pow(input[k], 2)']);
+    expect(of('pow(input[k], 2)')).toEqual(['inputGrad[k] = outputGrad[k] * 2 * input[k]']);
+    expect(of('pow(input[k], 1)')).toEqual(['inputGrad[k] = outputGrad[k]']);
+    expect(of('pow(input[k], q)')).toEqual(['inputGrad[k] = outputGrad[k] * q * pow(input[k], q - 1)']);
+    expect(of('pow(2, input[k])')).toEqual(['inputGrad[k] = outputGrad[k] * log(2 + (output[k] == 0)) * output[k]']);
+    const rule = { output: [], forward: ['output[] = 2 * sin(sum(k) input[k])'] };
+    expect(derived(rule, [4])).toEqual([
+      'outputFactor[] = sum(k) input[k]',
+      'outputGradPart[] = 2 * outputGrad[] * cos(outputFactor[])',
+      'inputGrad[k] = outputGradPart[]',
+    ]);
+  });
+
+  test('of a power are not NaN where the base is 0', () => {
+    const rule = { output: [3], parameters: { p: [] }, forward: ['output[k] = pow(input[k], p)'] };
+    const tensor = runRule(rule, { input: [0, 1, 2], p: [3] }, [3]);
+    expect(tensor('output')).toEqual([0, 1, 8]);
+    expect(tensor('inputGrad')).toEqual([0, 3, 12]);
+    expect(tensor('pGrad')[0]).toBeCloseTo(8 * Math.LN2, 14);
+  });
+
   test('give a tie in max(a, b) and min(a, b) to b', () => {
     const run = (text: string) => {
       const rule = { output: [1], parameters: { b: [1] }, forward: [text] };

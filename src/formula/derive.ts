@@ -8,21 +8,25 @@
  */
 import { UsageError } from '../errors.ts';
 import type { Shape } from '../shape.ts';
-import { type Affine, axisIndex, intervalOf, type Ranges, sameIndex } from './affine.ts';
+import { intervalOf, type Ranges } from './affine.ts';
+import { choiceOf } from './choice.ts';
 import {
+  type Apply,
   apply,
   axesOf,
   containsReduce,
   type Expression,
   type Formula,
   freeAxes,
-  numberNode,
   type Read,
   type Reduce,
   read,
   readsOf,
   reduce,
 } from './expression.ts';
+import { functionOf } from './functions.ts';
+import { gather, onlyUsed, sameLeft } from './gather.ts';
+import { partialDerivative } from './partial.ts';
 import { printFormula, printRead } from './print.ts';
 import {
   axesOfProduct,
@@ -150,8 +154,7 @@ export function deriveGradients({ forward, shapes: known, wanted, stopGradient =
       if (!flows(node)) return;
       if (node.kind === 'read') leaf(node, owed, bound);
       else if (node.kind === 'reduce') reduction(node, owed, bound);
-      else if (node.kind === 'apply')
-        operation(node.operation, node.operands as [Expression, Expression], owed, bound, node === expression);
+      else if (node.kind === 'apply') operation(node, owed, bound);
     }
 
     /** The adjoint as one read, so that the sums below stay sums of products of reads. */
@@ -177,15 +180,10 @@ export function deriveGradients({ forward, shapes: known, wanted, stopGradient =
       visit(node.body, productOf(share, isMaximum), inside);
     }
 
-    function operation(
-      kind: string,
-      [a, b]: readonly [Expression, Expression],
-      owed: Product,
-      bound: readonly string[],
-      whole: boolean,
-    ): void {
-      const self = (value: Expression): Expression =>
-        whole ? target : containsReduce(value) ? keep('Value', value) : value;
+    function operation(node: Apply, owed: Product, bound: readonly string[]): void {
+      const { operation: kind, operands } = node;
+      const [a, b] = operands as readonly [Expression, Expression];
+      const whole = node === expression;
       switch (kind) {
         case 'add':
           visit(a, owed, bound);
@@ -209,36 +207,33 @@ export function deriveGradients({ forward, shapes: known, wanted, stopGradient =
           return;
         case 'max':
         case 'min': {
-          // max(a, b) > b where a wins; a tie goes to b, so that max(input, 0) has gradient 0 at 0.
-          const [x, y] = [whole ? target : comparable(a), comparable(b)];
-          const wins = kind === 'max' ? apply('greater', x, y) : apply('greater', y, x);
-          const yields = kind === 'max' ? apply('greaterEqual', y, x) : apply('greaterEqual', x, y);
-          visit(a, multiply(owed, productOf(wins)), bound);
-          visit(b, multiply(owed, productOf(yields)), bound);
-          return;
-        }
-        case 'exp':
-          visit(a, multiply(owed, productOf(self(apply('exp', a)))), bound);
-          return;
-        case 'log':
-          visit(a, divide(owed, factor(a)), bound);
-          return;
-        case 'sqrt':
-          visit(a, divide(owed, productOf(numberNode(2), self(apply('sqrt', a)))), bound);
-          return;
-        case 'tanh': {
-          const value = self(apply('tanh', a));
-          visit(a, multiply(owed, productOf(apply('subtract', numberNode(1), apply('multiply', value, value)))), bound);
+          const [ofA, ofB] = choiceOf(kind, [a, b], whole ? target : undefined, comparable);
+          visit(a, multiply(owed, productOf(ofA)), bound);
+          visit(b, multiply(owed, productOf(ofB)), bound);
           return;
         }
         default:
-          return; // comparisons are flat
+          // Comparisons are flat.
+          functionOf(kind)?.derivatives?.forEach((text, place) => {
+            const operand = operands[place]!;
+            if (!flows(operand)) return;
+            const derivative = partialDerivative(text, {
+              a: () => stored('Factor', a),
+              b: () => stored('Factor', b),
+              value: () => (whole ? target : stored('Value', node)),
+            });
+            visit(operand, multiply(owed, factorsOf(derivative)), bound);
+          });
       }
     }
 
     /** The factors of an expression; a sum among them is stored first, not summed again inside other sums. */
     function factor(node: Expression): Product {
-      return containsReduce(node) ? productOf(keep('Factor', node)) : factorsOf(node);
+      return factorsOf(stored('Factor', node));
+    }
+
+    function stored(label: string, node: Expression): Expression {
+      return containsReduce(node) ? keep(label, node) : node;
     }
 
     function keep(label: string, value: Expression): Read {
@@ -318,60 +313,4 @@ function activeTensors(
     if (flows && !stopGradient.includes(target.tensor)) active.add(target.tensor);
   }
   return active;
-}
-
-function sameLeft(a: Piece, b: Piece): boolean {
-  return (
-    a.index.every((index, axis) => sameIndex(index, b.index[axis]!)) &&
-    [...axesOf(a.index)].every((axis) => a.ranges[axis] === b.ranges[axis])
-  );
-}
-
-/** One formula that adds up pieces with the same left side. */
-function gather(tensor: string, group: readonly Piece[]): Formula {
-  const target = read(tensor, group[0]!.index);
-  const onLeft = axesOf(target.index);
-  const ranges: Record<string, number> = Object.assign({}, ...group.map((piece) => piece.ranges));
-  // Pieces that sum over an axis of the same name and another range need names of their own.
-  const terms = group.map((piece, place) => {
-    const replacements = new Map<string, Affine>();
-    const sums = piece.sums.map((axis) => {
-      const clash = group.slice(0, place).some(({ sums: before }) => before.includes(axis));
-      if (!clash && !onLeft.has(axis)) {
-        ranges[axis] = piece.ranges[axis]!;
-        return axis;
-      }
-      let fresh = `${axis}${place + 1}`;
-      while (ranges[fresh] !== undefined) fresh += '_';
-      ranges[fresh] = piece.ranges[axis]!;
-      replacements.set(axis, axisIndex(fresh));
-      return fresh;
-    });
-    const product = substituteProduct(piece.product, replacements);
-    return { sign: product.sign, expression: expressionOf(product, sums) };
-  });
-  terms.sort((a, b) => b.sign - a.sign);
-  const expression = terms
-    .slice(1)
-    .reduce(
-      (sum, term) => apply(term.sign > 0 ? 'add' : 'subtract', sum, term.expression),
-      terms[0]!.sign > 0 ? terms[0]!.expression : apply('negate', terms[0]!.expression),
-    );
-  return { target, expression, ranges: onlyUsed(target, [expression], ranges) };
-}
-
-function onlyUsed(target: Read, expressions: readonly Expression[], ranges: Ranges): Ranges {
-  const axes = new Set([
-    ...axesOf(target.index),
-    ...expressions.flatMap((node) => readsOf(node)).flatMap((node) => [...axesOf(node.index)]),
-  ]);
-  for (const node of expressions) for (const axis of reductionAxesOf(node)) axes.add(axis);
-  return Object.fromEntries(
-    [...axes].filter((axis) => ranges[axis] !== undefined).map((axis) => [axis, ranges[axis]!]),
-  );
-}
-
-function reductionAxesOf(node: Expression): string[] {
-  if (node.kind === 'reduce') return [...node.axes, ...reductionAxesOf(node.body)];
-  return node.kind === 'apply' ? node.operands.flatMap(reductionAxesOf) : [];
 }

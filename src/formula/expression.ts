@@ -6,6 +6,7 @@
  * element that no formula writes is 0.
  */
 import { type Affine, type Ranges, sameIndex, substituteIndex } from './affine.ts';
+import type { FunctionName } from './functions.ts';
 
 export type Operation =
   | 'add'
@@ -13,15 +14,10 @@ export type Operation =
   | 'multiply'
   | 'divide'
   | 'negate'
-  | 'max'
-  | 'min'
   | 'equal'
   | 'greater'
   | 'greaterEqual'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'tanh';
+  | FunctionName;
 
 export interface NumberNode {
   readonly kind: 'number';

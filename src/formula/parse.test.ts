@@ -125,14 +125,21 @@ describe('what formulas cannot be', () => {
     ['output[y] = sum a[y]', 16, 'A formula ends here, but has "a".'],
     ['output[y] = sum(i)', 18, 'sum needs its axes in brackets and then a product: sum(i,j) a[i] * b[j].'],
     ['output[y] = sum(a[y])', 17, 'sum needs its axes in brackets and then a product: sum(i,j) a[i] * b[j].'],
-    ['output[y] = sin(a[y])', 12, 'A formula has no function "sin"; it has sum, exp, log, sqrt, tanh, max, min.'],
+    [
+      'output[y] = tan(a[y])',
+      12,
+      'A formula has no function "tan"; it has sum, exp, log, sqrt, sin, cos, tanh, erf, pow, max, min.',
+    ],
     [
       'output[y] = toString(a[y])',
       12,
-      'A formula has no function "toString"; it has sum, exp, log, sqrt, tanh, max, min.',
+      'A formula has no function "toString"; it has sum, exp, log, sqrt, sin, cos, tanh, erf, pow, max, min.',
     ],
     ['output[y] = max(a[y])', 12, 'max needs 2 values, but gets 1.'],
     ['output[y] = exp(a[y], 2)', 12, 'exp needs 1 value, but gets 2.'],
+    ['output[y] = 2 * erf(a[y], 2)', 16, 'erf needs 1 value, but gets 2.'],
+    ['output[y] = pow(a[y])', 12, 'pow needs 2 values, but gets 1.'],
+    ['output[y] = pow(a[y], 2, 3)', 12, 'pow needs 2 values, but gets 3.'],
     ['output[y] = a[y] ^ 2', 17, 'A formula cannot contain "^".'],
     ['output[y] = .5', 12, 'A formula cannot contain ".".'],
   ])('refuses %j at %i', (text, at, message) => {

@@ -23,17 +23,8 @@ import {
   scaleIndex,
   subtractIndices,
 } from './affine.ts';
-import { apply, type Expression, numberNode, type Operation, type Read, read, reduce } from './expression.ts';
-
-/** Functions of one or two values, by the name they have in a formula. */
-const functions: Readonly<Record<string, { operation: Operation; operands: number }>> = {
-  exp: { operation: 'exp', operands: 1 },
-  log: { operation: 'log', operands: 1 },
-  sqrt: { operation: 'sqrt', operands: 1 },
-  tanh: { operation: 'tanh', operands: 1 },
-  max: { operation: 'max', operands: 2 },
-  min: { operation: 'min', operands: 2 },
-};
+import { apply, type Expression, numberNode, type Read, read, reduce } from './expression.ts';
+import { type FunctionName, functionOf, functions } from './functions.ts';
 
 interface Token {
   readonly text: string;
@@ -172,7 +163,7 @@ export function parseFormula(text: string, constants: Readonly<Record<string, nu
     if (peek().text === '(') {
       const reduced = word === 'sum' || word === 'max' ? reduction(word) : undefined;
       if (reduced) return reduced;
-      const form = Object.hasOwn(functions, word) ? functions[word] : undefined;
+      const form = functionOf(word);
       if (!form) fail(`A formula has no function "${word}"; it has sum, ${Object.keys(functions).join(', ')}.`, at);
       expect('(');
       const operands = [comparison()];
@@ -181,7 +172,7 @@ export function parseFormula(text: string, constants: Readonly<Record<string, nu
       if (operands.length !== form!.operands) {
         fail(`${word} needs ${form!.operands} value${form!.operands > 1 ? 's' : ''}, but gets ${operands.length}.`, at);
       }
-      return apply(form!.operation, ...operands);
+      return apply(word as FunctionName, ...operands);
     }
     if (accept('[')) return readOf(token, indices());
     const value = constants[word];

@@ -11,6 +11,7 @@ import {
   sameExpression,
   sameRead,
 } from './expression.ts';
+import { type FunctionName, functions } from './functions.ts';
 import { parseFormula } from './parse.ts';
 import { printExpression, printFormula, printIndex } from './print.ts';
 
@@ -29,6 +30,8 @@ describe('printFormula', () => {
     'output[k] = (sum(i) a[i]) * (max(i) b[i]) + 0.001',
     'output[k] = sum(i) (a[i] - b[k]) * (a[i] - b[k]) / 4',
     'output[k] = tanh(sqrt(exp(a[k]))) >= min(a[k], 1e-7)',
+    'output[k] = pow(sin(a[k]), erf(b[k]) + 1) * cos(-a[k])',
+    'output[k] = (a[k] > 0) + (a[k] <= 0) * (a[k] < scale)',
   ])('writes %s as it was read', (text) => {
     expect(again(text)).toBe(text);
   });
@@ -62,10 +65,12 @@ const anyRead = fc
   .tuple(fc.constantFrom('a', 'b', 'c'), fc.array(anyIndex, { maxLength: 3 }))
   .map(([tensor, index]) => read(tensor, index));
 
-const unary: readonly Operation[] = ['negate', 'exp', 'log', 'sqrt', 'tanh'];
+const calls = (operands: number): Operation[] =>
+  (Object.keys(functions) as FunctionName[]).filter((name) => functions[name].operands === operands);
+const unary: readonly Operation[] = ['negate', ...calls(1)];
 const binary: readonly Operation[] = [
-  ...(['add', 'subtract', 'multiply', 'divide'] as const),
-  ...(['max', 'min', 'equal', 'greater', 'greaterEqual'] as const),
+  ...(['add', 'subtract', 'multiply', 'divide', 'equal', 'greater', 'greaterEqual'] as const),
+  ...calls(2),
 ];
 
 const { anyExpression } = fc.letrec<{ anyExpression: Expression }>((tie) => ({

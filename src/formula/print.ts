@@ -38,10 +38,10 @@ function printQuantity({ value, plain, names }: Quantity, negated: boolean): str
   return String(sign * value);
 }
 
-const infix: Partial<Record<Operation, { symbol: string; strength: number }>> = {
+const infix: Partial<Record<Operation, { symbol: string; flipped?: string; strength: number }>> = {
   equal: { symbol: '==', strength: 0 },
-  greater: { symbol: '>', strength: 0 },
-  greaterEqual: { symbol: '>=', strength: 0 },
+  greater: { symbol: '>', flipped: '<', strength: 0 },
+  greaterEqual: { symbol: '>=', flipped: '<=', strength: 0 },
   add: { symbol: '+', strength: 1 },
   subtract: { symbol: '-', strength: 1 },
   multiply: { symbol: '*', strength: 2 },
@@ -65,7 +65,10 @@ export function printExpression(expression: Expression, strength = 0, last = tru
   }
   const form = infix[operation];
   if (!form) return `${operation}(${operands.map((operand) => printExpression(operand)).join(', ')})`;
-  const left = printExpression(a!, Math.max(form.strength, 1), false);
-  const text = `${left} ${form.symbol} ${printExpression(b!, form.strength + 1, last)}`;
+  // What is compared with a number stands in front of it.
+  const flips = form.flipped !== undefined && a!.kind === 'number' && b!.kind !== 'number';
+  const [first, symbol, second] = flips ? [b!, form.flipped, a!] : [a!, form.symbol, b!];
+  const left = printExpression(first, Math.max(form.strength, 1), false);
+  const text = `${left} ${symbol} ${printExpression(second, form.strength + 1, last)}`;
   return form.strength < strength ? `(${text})` : text;
 }
