@@ -33,7 +33,8 @@ export const kmnist = (options: LoadOptions = {}): Promise<LoadedDataSet> => loa
 export const cifar10 = (options: LoadOptions = {}): Promise<LoadedDataSet> => loadDataSet('cifar-10', options);
 
 /** Saves a model under a path; an older file there stays whole until the new one is. @throws DataError */
-export const saveModel = (trained: Trained, path: string): Promise<void> => writeFileAtomically(path, save(trained));
+export const saveModel = async (trained: Trained, path: string): Promise<void> =>
+  writeFileAtomically(path, await save(trained));
 
 /** @throws DataError */
 export async function loadModel(path: string): Promise<Trained> {

@@ -5,12 +5,11 @@
  * What may stand there follows from the commands' own records. Files are named, never found: a command line does the same
  * in every folder.
  */
-import { parse as parseYaml } from 'yaml';
-import { readWholeFile } from '../data/node/read-file.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Body, Command } from './command.ts';
 import { globalOptions, type Option, type Options } from './options.ts';
+import { readStructured } from './structured-file.ts';
 
 const { config: _, ...configurableGlobals } = globalOptions;
 
@@ -24,18 +23,6 @@ export interface Config {
 /** @throws DataError for a file that cannot be read; UsageError, with the key's path, for what may not stand there */
 export async function readConfig(file: string, commands: readonly Command[]): Promise<Config> {
   return checkConfig(await readStructured(file), file, commands);
-}
-
-/** What a JSON or YAML file holds. @throws DataError, UsageError */
-export async function readStructured(file: string): Promise<unknown> {
-  const text = (await readWholeFile(file)).toString('utf8');
-  try {
-    // YAML takes all JSON.
-    return parseYaml(text, { logLevel: 'error' });
-  } catch (cause) {
-    const [problem] = (cause as Error).message.split('\n');
-    throw new UsageError(`${file} is neither JSON nor YAML: ${problem!.replace(/:$/, '.')}`, { cause });
-  }
 }
 
 /** @throws UsageError */
@@ -94,7 +81,8 @@ function readOption(value: unknown, { value: placeholder, type, parse }: Option<
 const isWord = (value: unknown): boolean => typeof value === 'number' || typeof value === 'string';
 const isWords = (value: unknown): boolean => (Array.isArray(value) ? value.every(isWord) : isWord(value));
 
-function printed(value: unknown): string {
+/** As much of a value as a message has room for. */
+export function printed(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { type ArchitectureResult, type Deviations, replayGolden } from '../comparison/golden.ts';
 import { catalogueEntry } from '../data/catalogue.ts';
 import { describeIdx, type Idx, parseIdx } from '../data/idx.ts';
+import { parseJson } from '../data/json.ts';
 import { locate } from '../data/node/find.ts';
 import { readIdxFile, readWholeFile } from '../data/node/read-file.ts';
 import { engines } from '../engine/native/node/engines.ts';
@@ -87,13 +88,11 @@ const isWithin = (deviations: Deviations, tolerance: number): boolean =>
   Object.values(deviations).every((deviation) => deviation === null || deviation <= tolerance);
 
 /** @throws DataError */
-function parseDocument(bytes: Buffer, file: string): unknown {
-  let document: unknown;
-  try {
-    document = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw new DataError(`${file} is not JSON (${(cause as Error).message}). Give a golden document.`, { cause });
-  }
+export function parseDocument(bytes: Uint8Array, file: string): unknown {
+  const document = parseJson(bytes, (problem, cause) => {
+    const detail = cause instanceof SyntaxError ? ` (${cause.message})` : '';
+    return new DataError(`${file} ${problem}${detail}. Give a golden document.`, { cause });
+  });
   if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document;
   const received = Array.isArray(document) ? `a list of ${document.length}` : JSON.stringify(document).slice(0, 40);
   throw new DataError(

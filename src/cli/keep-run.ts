@@ -28,7 +28,7 @@ export async function keepRun(folder: RunFolder, command: string, studies: reado
   };
   const predictions = { schema: 'ocellus/predictions/1', studies: studies.map((study) => study.predictions) };
   const pictures = studies.map((study) => study.pictures);
-  await folder.write('model.safetensors', save(studies[0]!.trained));
+  await folder.write('model.safetensors', await save(studies[0]!.trained));
   await folder.write('predictions.json', `${JSON.stringify(predictions)}\n`);
   await folder.write('report.html', htmlReport(run, pictures));
   await folder.write('report.md', markdownReport(run));

@@ -5,6 +5,7 @@
  */
 import type { DataSets, Job, JobResult, RunJobs, TrainedTrial, Trial } from '../comparison/trial.ts';
 import { fingerprint } from '../data/data-set.ts';
+import { type JsonPlace, readRecord } from '../data/json-place.ts';
 import { readSafetensors } from '../data/safetensors.ts';
 import { checkSeal, writeSealed } from '../data/seal.ts';
 import { sha256Hex } from '../data/sha256.ts';
@@ -86,17 +87,24 @@ export class KeptTrials {
     try {
       await checkSeal(bytes, path);
       const trained = await load(bytes, path);
-      const part = JSON.parse(readSafetensors(bytes, path).metadata.validation!);
-      if (part === null) return { trained, validation: null };
-      const { images, predictions, errorRate } = part;
-      return {
-        trained,
-        validation: { images: Uint32Array.from(images), predictions: Uint16Array.from(predictions), errorRate },
-      };
+      const { metadata } = readSafetensors(bytes, path);
+      return { trained, validation: readValidation(readRecord(metadata.validation ?? '{}', path)) };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       this.#context.warn(`${error.message} It is trained again.`);
       return null;
     }
   }
+}
+
+/** @throws DataError */
+export function readValidation(place: JsonPlace): TrainedTrial['validation'] {
+  if (place.value === null) return null;
+  const images = place.get('images').list();
+  const predictions = place.get('predictions').list(images.length);
+  return {
+    images: Uint32Array.from(images, (image) => image.whole(0, 2 ** 32 - 1)),
+    predictions: Uint16Array.from(predictions, (label) => label.whole(0, 65_535)),
+    errorRate: place.get('errorRate').number(),
+  };
 }

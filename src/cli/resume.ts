@@ -1,11 +1,11 @@
 /** @file `ocellus resume`: goes on with a run that was stopped, or whose process or machine died, to the same results. */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DataError } from '../errors.ts';
 import { type Command, defineCommand, type Zod } from './command.ts';
 import { type Option, threadsOption, trainingEngineOption } from './options.ts';
 import { openRunFolder, resumedIn, tidyFinished } from './run-folder.ts';
-import { type RunPlanRecord, readPlan } from './run-plan.ts';
+import { inputOf, planName, type RunPlanRecord, readPlan } from './run-plan.ts';
 
 const sameEngine: Option<string | undefined> = {
   ...trainingEngineOption,
@@ -36,12 +36,13 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
           `The run ${path} was made by ${plan.command}, which this release does not resume. Start it anew.`,
         );
       }
+      const asked = inputOf(plan, command, join(path, planName));
       const resumed = await openRunFolder(path, plan, context);
       try {
         await enter(plan, path);
         resumed.event('resumed', { threads: threads ?? null, engine: engine ?? null });
         const changes = { ...(threads === undefined ? {} : { threads }), ...(engine === undefined ? {} : { engine }) };
-        const input = { ...plan.input, ...changes };
+        const input = { ...asked, ...changes };
         const { exitCode = 0, body, text } = await command.run(input, resumedIn(resumed, context));
         return { exitCode, body: { resumed: command.name, result: body }, text };
       } finally {

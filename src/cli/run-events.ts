@@ -11,7 +11,8 @@ function parseEvents(text: string): RunEvent[] {
   return text.split('\n').flatMap((line) => {
     try {
       const event: Partial<RunEvent> | null = JSON.parse(line);
-      return typeof event?.time === 'string' && typeof event.kind === 'string' ? [event as RunEvent] : [];
+      const isWhole = typeof event?.kind === 'string' && Number.isFinite(Date.parse(String(event.time)));
+      return isWhole ? [event as RunEvent] : [];
     } catch {
       return [];
     }

@@ -4,10 +4,12 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRecord, requireForm } from '../data/json-place.ts';
 import { readWholeFile } from '../data/node/read-file.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { numericsVersion } from '../numerics-version.ts';
-import type { Body } from './command.ts';
+import type { Arguments, Body, Command } from './command.ts';
+import { readSection } from './config.ts';
 
 export const planName = 'plan.json';
 export const recordName = 'run.json';
@@ -36,27 +38,70 @@ export async function readPlan(folder: string): Promise<RunPlanRecord> {
       `${folder} is not the folder of a run: it has no ${planName}. Give one that train, compare or notebook made.`,
     );
   }
-  let plan: RunPlanRecord;
-  try {
-    plan = JSON.parse(new TextDecoder().decode(await readWholeFile(path)));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new DataError(`${path} is damaged: it is not JSON. Start the run anew.`, { cause });
-  }
-  if (plan?.schema !== 'ocellus/plan/1') {
-    throw new DataError(
-      `${path} needs to be of the form ocellus/plan/1. Use the release that wrote it, or start anew.`,
-    );
-  }
-  const isWhole = typeof plan.command === 'string' && typeof plan.input === 'object' && typeof plan.cwd === 'string';
-  if (!isWhole) throw new DataError(`${path} is damaged: it does not say what was asked for. Start the run anew.`);
+  const plan = parsePlan(await readWholeFile(path), path);
   const { versions } = plan;
-  if (versions?.numericsVersion !== numericsVersion) {
+  if (versions.numericsVersion !== numericsVersion) {
     throw new DataError(
-      `The run ${folder} was started by release ${versions?.ocellus}, whose numerics version is ${versions?.numericsVersion}; this one's is ${numericsVersion}, so it would end otherwise. Use that release, or start anew.`,
+      `The run ${folder} was started by release ${versions.ocellus}, whose numerics version is ${versions.numericsVersion}; this one's is ${numericsVersion}, so it would end otherwise. Use that release, or start anew.`,
     );
   }
   return plan;
+}
+
+const form = 'ocellus/plan/1';
+const remedy = 'Start the run anew.';
+
+/** @param name of the file, for messages. @throws DataError */
+export function parsePlan(json: string | Uint8Array, name: string): RunPlanRecord {
+  const plan = readRecord(json, name, remedy);
+  requireForm(plan, form, name);
+  const startedAt = plan.get('startedAt');
+  if (!Number.isFinite(Date.parse(startedAt.text()))) throw startedAt.error('a time');
+  const versions = plan.get('versions');
+  plan.get('input').keys();
+  return {
+    schema: form,
+    command: plan.get('command').text(),
+    input: plan.get('input').value as Body,
+    line: plan.get('line').text(),
+    cwd: plan.get('cwd').text(),
+    startedAt: startedAt.text(),
+    versions: {
+      ocellus: versions.get('ocellus').text(),
+      node: versions.get('node').text(),
+      numericsVersion: versions.get('numericsVersion').whole(0),
+    },
+  };
+}
+
+/**
+ * What the plan asks of a command, read as strictly as a configuration is.
+ * @param name of the file, for messages
+ * @throws DataError
+ */
+export function inputOf({ input }: RunPlanRecord, { options, arguments: parameters }: Command, name: string): Body {
+  const part = `${name} is damaged: its input.`;
+  try {
+    const given = readSection(input, options, `${name} is damaged: its input`, part, Object.keys(parameters));
+    return { ...given, ...argumentsOf(input, parameters, part) };
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new DataError(`${cause.message} ${remedy}`, { cause });
+  }
+}
+
+function argumentsOf(input: Body, parameters: Arguments, part: string): Body {
+  const isText = (value: unknown): boolean => typeof value === 'string';
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, parameter]): [string, unknown][] => {
+      const { variadic = false, optional = false } = typeof parameter === 'string' ? {} : parameter;
+      const value = Object.hasOwn(input, name) ? input[name] : undefined;
+      if (value === undefined && optional) return [];
+      const fits = variadic ? Array.isArray(value) && value.length > 0 && value.every(isText) : isText(value);
+      if (!fits) throw new UsageError(`${part}${name} needs ${variadic ? 'a list of texts' : 'a text'}.`);
+      return [[name, value]];
+    }),
+  );
 }
 
 const exists = (path: string): Promise<boolean> =>

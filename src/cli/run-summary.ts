@@ -1,11 +1,11 @@
 /** @file What is known of a run by its folder: what was asked, how far it is, and what came of it. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunRecord } from '../comparison/record.ts';
-import { DataError, UsageError } from '../errors.ts';
+import { type JsonPlace, readRecord, requireForm } from '../data/json-place.ts';
+import { UsageError } from '../errors.ts';
 import { secondsOf } from './run-events.ts';
 import { isInUse } from './run-lock.ts';
-import { planName, type RunPlanRecord, recordName } from './run-plan.ts';
+import { parsePlan, planName, recordName } from './run-plan.ts';
 
 export interface RunSummary {
   readonly path: string;
@@ -31,24 +31,50 @@ export interface RunOutcome {
 
 /** @throws UsageError if there is no run in the folder; DataError if what it says cannot be read */
 export async function summarizeRun(path: string): Promise<RunSummary> {
-  const record = (await parsed(join(path, recordName))) as RunRecord | undefined;
-  if (record) {
-    const { command, startedAt, seconds } = record;
-    const results = record.studies.flatMap(({ data, settings, architectures }) =>
-      architectures.map(({ name, test, runs }): RunOutcome => {
-        const weightsSha256 = runs.map((run) => run.weightsSha256);
-        return { name, data: data.name, seeds: settings.seeds, testErrorRate: test.mean, weightsSha256 };
-      }),
-    );
-    return { path, command: command.name, line: command.line, startedAt, state: 'finished', seconds, results };
-  }
-  const plan = (await parsed(join(path, planName))) as RunPlanRecord | undefined;
+  const record = await readIfThere(join(path, recordName));
+  if (record) return { path, ...parseRunRecord(record, join(path, recordName)) };
+  const plan = await readIfThere(join(path, planName));
   if (!plan) {
     throw new UsageError(`${path} is not the folder of a run. Give one that train, compare or notebook made.`);
   }
-  const { command, line, startedAt } = plan;
+  const { command, line, startedAt } = parsePlan(plan, join(path, planName));
   const seconds = secondsOf(await readFile(join(path, 'events.jsonl'), 'utf8').catch(() => ''));
   return { path, command, line, startedAt, state: (await isInUse(path)) ? 'running' : 'stopped', seconds, results: [] };
+}
+
+/** @param name of the file, for messages. @throws DataError */
+export function parseRunRecord(json: string | Uint8Array, name: string): Omit<RunSummary, 'path'> {
+  const record = readRecord(json, name, 'Run its command again.');
+  requireForm(record, 'ocellus/run/1', name);
+  const command = record.get('command');
+  return {
+    command: command.get('name').text(),
+    line: command.get('line').text(),
+    startedAt: record.get('startedAt').text(),
+    state: 'finished',
+    seconds: record.get('seconds').number(),
+    results: record.get('studies').list().flatMap(outcomesOf),
+  };
+}
+
+function outcomesOf(study: JsonPlace): RunOutcome[] {
+  const data = study.get('data').get('name').text();
+  const seeds = study
+    .get('settings')
+    .get('seeds')
+    .list()
+    .map((seed) => seed.whole(0));
+  const architectures = study.get('architectures').list();
+  return architectures.map((architecture) => ({
+    name: architecture.get('name').text(),
+    data,
+    seeds,
+    testErrorRate: architecture.get('test').get('mean').number(),
+    weightsSha256: architecture
+      .get('runs')
+      .list()
+      .map((run) => run.get('weightsSha256').text()),
+  }));
 }
 
 /** The runs in a folder, by name; none if it does not exist. */
@@ -64,13 +90,4 @@ export async function runsIn(folder: string): Promise<string[]> {
   return paths.filter((_, place) => found[place]);
 }
 
-/** Undefined if there is no such file. @throws DataError */
-async function parsed(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(`${path} is damaged: it is not JSON. Run its command again.`, { cause });
-  }
-}
+const readIfThere = (path: string): Promise<Uint8Array | undefined> => readFile(path).catch(() => undefined);

@@ -2,13 +2,14 @@
  * @file Documents of golden trajectories, `mnist-cnn-golden-1` (test/golden/FORMAT.md): read and checked in full before
  * anything runs, so that what a replay reports is about numbers, never about the file.
  */
+import { JsonPlace } from '../data/json-place.ts';
 import { DataError, ShapeError } from '../errors.ts';
 import { firstMaximum } from '../layers/first-maximum.ts';
 import { maxPool, sharedConv } from '../layers/index.ts';
 import type { Layer } from '../layers/layer.ts';
 import { asWritten } from '../layers/notebook-parity.ts';
 import { type AdaptRule, buildNetwork, type Network } from '../model/cnn.ts';
-import { formatShape, type Shape, sizeOf } from '../shape.ts';
+import { type Shape, sizeOf } from '../shape.ts';
 
 /** `[sum, sum of squares, first five entries]` of a tensor. */
 export type Summary = readonly number[];
@@ -72,7 +73,7 @@ const layerNames: Readonly<Record<string, () => Layer>> = { conv: sharedConv, po
  * @throws DataError naming the first place in the document that is not what the format, or the image file, says
  */
 export function readGoldenDocument(document: unknown, labels: Uint8Array): GoldenDocument {
-  const root = new Place(document, '');
+  const root = new JsonPlace(document, { whole: 'The golden document', part: "The golden document's " });
   root.get('format').oneOf('mnist-cnn-golden-1');
   const mode = root.get('mode').oneOf('notebook', 'exact');
   const init = root.get('init');
@@ -95,7 +96,7 @@ export function readGoldenDocument(document: unknown, labels: Uint8Array): Golde
 }
 
 function readArchitecture(
-  place: Place,
+  place: JsonPlace,
   mode: GoldenDocument['mode'],
   labels: Uint8Array,
   first: number,
@@ -105,7 +106,7 @@ function readArchitecture(
   const outputs = network.nodes.map(({ rule }) => rule.output);
   const shapes = readTensors(place, network);
   const firstStep = place.get('first_step');
-  const tensor = (at: Place, shape: Shape): Summary => {
+  const tensor = (at: JsonPlace, shape: Shape): Summary => {
     at.get('shape').shape(shape);
     return at.get('summary').numbers(7);
   };
@@ -126,7 +127,7 @@ function readArchitecture(
   };
 }
 
-function readNetwork(place: Place, adapt: AdaptRule | undefined): Network {
+function readNetwork(place: JsonPlace, adapt: AdaptRule | undefined): Network {
   const layers = place.list().map((layer) => layerNames[layer.oneOf(...Object.keys(layerNames))]!());
   try {
     return buildNetwork({ layers }, { input: imageShape, classes }, adapt);
@@ -136,7 +137,7 @@ function readNetwork(place: Place, adapt: AdaptRule | undefined): Network {
 }
 
 /** The shapes that the document's tensors must have, `conv1.filters` … `dense.bias`; checked against what it says. */
-function readTensors(place: Place, network: Network): Shape[] {
+function readTensors(place: JsonPlace, network: Network): Shape[] {
   const inputs = sizeOf(network.nodes.at(-2)?.rule.output ?? imageShape);
   place.get('input_len').whole(inputs, inputs);
   const filters = network.nodes.slice(0, -1).flatMap(({ rule }) => Object.values(rule.parameters ?? {}));
@@ -151,7 +152,7 @@ function readTensors(place: Place, network: Network): Shape[] {
   });
 }
 
-function readStep(place: Place, shapes: readonly Shape[], labels: Uint8Array, image: number): GoldenStep {
+function readStep(place: JsonPlace, shapes: readonly Shape[], labels: Uint8Array, image: number): GoldenStep {
   const label = labels[image]!;
   place.get('image').whole(image, image);
   if (place.get('label').whole(0, classes - 1) !== label) {
@@ -164,91 +165,4 @@ function readStep(place: Place, shapes: readonly Shape[], labels: Uint8Array, im
     parameters: place.get('params').each(shapes, (at) => at.numbers(7)),
     adagrad: place.get('adagrad').numbers(shapes.length),
   };
-}
-
-/** A value in a JSON document that knows its path, `architectures[0].steps[3].probs`, for messages. */
-class Place {
-  readonly value: unknown;
-  readonly path: string;
-
-  constructor(value: unknown, path: string) {
-    this.value = value;
-    this.path = path;
-  }
-
-  get subject(): string {
-    return this.path === '' ? 'The golden document' : `The golden document's ${this.path}`;
-  }
-
-  error(needs: string): DataError {
-    const { value } = this;
-    const text = Array.isArray(value) ? `a list of ${value.length}` : (JSON.stringify(value) ?? String(value));
-    return new DataError(
-      `${this.subject} needs ${needs}, but is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}.`,
-    );
-  }
-
-  get(key: string): Place {
-    const { value, path } = this;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.error('an object');
-    if (!Object.hasOwn(value, key)) throw new DataError(`${this.subject} has no key "${key}".`);
-    return new Place((value as Record<string, unknown>)[key], path === '' ? key : `${path}.${key}`);
-  }
-
-  list(length?: number): Place[] {
-    const { value, path } = this;
-    if (!Array.isArray(value) || value.length !== (length ?? value.length)) {
-      throw this.error(length === undefined ? 'a list' : `a list of ${length}`);
-    }
-    return value.map((item, index) => new Place(item, `${path}[${index}]`));
-  }
-
-  /** A list with one item for each of `expected`. */
-  each<E, T>(expected: readonly E[], read: (item: Place, expected: E) => T): T[] {
-    return this.list(expected.length).map((item, index) => read(item, expected[index]!));
-  }
-
-  number(): number {
-    if (typeof this.value !== 'number' || !Number.isFinite(this.value)) throw this.error('a number');
-    return this.value;
-  }
-
-  positive(): number {
-    if (!(this.number() > 0)) throw this.error('a number above 0');
-    return this.number();
-  }
-
-  whole(low: number, high = Number.MAX_SAFE_INTEGER): number {
-    const { value } = this;
-    if (Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
-    if (low === high) throw this.error(String(low));
-    throw this.error(
-      `a whole number ${high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`}`,
-    );
-  }
-
-  numbers(length: number): number[] {
-    const { value } = this;
-    if (!Array.isArray(value) || value.length !== length) throw this.error(`a list of ${length} numbers`);
-    const wrong = value.findIndex((item) => typeof item !== 'number' || !Number.isFinite(item));
-    if (wrong >= 0) this.list()[wrong]!.number();
-    return value;
-  }
-
-  text(): string {
-    if (typeof this.value !== 'string') throw this.error('a text');
-    return this.value;
-  }
-
-  shape(expected: Shape): Shape {
-    const given = this.list().map((extent) => extent.whole(0));
-    if (String(given) === String(expected)) return expected;
-    throw new DataError(`${this.subject} needs ${formatShape(expected)}, but is ${formatShape(given)}.`);
-  }
-
-  oneOf<const C extends string | number>(...choices: readonly C[]): C {
-    if (!choices.includes(this.value as C))
-      throw this.error(choices.map((choice) => JSON.stringify(choice)).join(' or '));
-    return this.value as C;
-  }
 }

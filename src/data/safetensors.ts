@@ -11,7 +11,7 @@
 import { DataError, ShapeError, UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { formatShape, type Shape, sizeOf } from '../shape.ts';
-import { firstDuplicateKey } from './duplicate-key.ts';
+import { parseJson, quoted } from './json.ts';
 
 export type SafetensorsValues = Float32Array | Float64Array | Uint8Array | Int32Array | BigInt64Array;
 
@@ -105,7 +105,9 @@ export function writeSafetensors(
  */
 export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const { json, dataStart } = readHeader(bytes, name);
-  const { [METADATA]: metadata = {}, ...rest } = parseHeader(json, name);
+  // It starts with {, so it is an object.
+  const header = parseJson(json, (problem, cause) => damaged(name, `its header ${problem}`, cause));
+  const { [METADATA]: metadata = {}, ...rest } = header as Record<string, unknown>;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw damaged(name, `${METADATA} needs to map names to strings`);
   }
@@ -120,7 +122,7 @@ export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
 }
 
 /** The header's text, and where the data start. */
-function readHeader(bytes: Uint8Array, name: string): { json: string; dataStart: number } {
+function readHeader(bytes: Uint8Array, name: string): { json: Uint8Array; dataStart: number } {
   if (bytes.length < 8) throw damaged(name, `it ends after ${formatCount(bytes.length, 'byte')}`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) {
@@ -131,24 +133,7 @@ function readHeader(bytes: Uint8Array, name: string): { json: string; dataStart:
     throw damaged(name, `it ends after ${formatCount(bytes.length, 'byte')}; ${promise}`);
   }
   if (length === 0 || bytes[8] !== 0x7b) throw damaged(name, 'its header does not start with {');
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    return { json: decoder.decode(bytes.subarray(8, 8 + length)), dataStart: 8 + length };
-  } catch (cause) {
-    throw damaged(name, 'its header is not UTF-8', cause);
-  }
-}
-
-function parseHeader(json: string, name: string): Record<string, unknown> {
-  let header: Record<string, unknown>;
-  try {
-    header = JSON.parse(json);
-  } catch (cause) {
-    throw damaged(name, 'its header is not JSON', cause);
-  }
-  const duplicate = firstDuplicateKey(json);
-  if (duplicate !== undefined) throw damaged(name, `its header has the key ${quoted(duplicate)} twice`);
-  return header;
+  return { json: bytes.subarray(8, 8 + length), dataStart: 8 + length };
 }
 
 function entryOf(key: string, value: unknown, name: string): Entry {
@@ -194,11 +179,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
-}
-
-/** A name from a file, fit for a message: no control characters, and not too long. */
-function quoted(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }
 
 function damaged(name: string, problem: string, cause?: unknown): DataError {

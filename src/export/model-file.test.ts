@@ -12,13 +12,13 @@ const data = tinyData();
 const trained = await train(cnn([conv({ filters: 5 }), maxPool()]), data);
 
 test('a model comes back as it was saved', async () => {
-  const again = await load(save(trained));
+  const again = await load(await save(trained));
   expect(again).toEqual(trained);
   expect(await evaluate(again, data.test)).toEqual(await evaluate(trained, data.test));
 });
 
-test('its weights stand under their names, in the shapes that the formulas have', () => {
-  const { tensors } = readSafetensors(save(trained), 'a model');
+test('its weights stand under their names, in the shapes that the formulas have', async () => {
+  const { tensors } = readSafetensors(await save(trained), 'a model');
   expect([...tensors].map(([name, { shape }]) => [name, shape])).toEqual([
     ['conv1.kernel', [3, 3, 1, 5]],
     ['conv1.bias', [5]],
@@ -28,7 +28,7 @@ test('its weights stand under their names, in the shapes that the formulas have'
 });
 
 test('a changed weight is found', async () => {
-  const bytes = save(trained);
+  const bytes = await save(trained);
   bytes[bytes.length - 3]! ^= 1;
   await expect(load(bytes, 'm.safetensors')).rejects.toThrow(
     new DataError(

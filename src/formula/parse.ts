@@ -13,6 +13,7 @@
  * combination of axes, numbers and integer constants.
  */
 import { UsageError } from '../errors.ts';
+import { formatCount } from '../format-number.ts';
 import {
   type Affine,
   addIndices,
@@ -25,6 +26,10 @@ import {
 } from './affine.ts';
 import { apply, type Expression, numberNode, type Read, read, reduce } from './expression.ts';
 import { type FunctionName, functionOf, functions } from './functions.ts';
+
+/** Far more than any rule has, and little enough for whatever walks a formula's tree. */
+const mostCharacters = 4000;
+const mostNested = 100;
 
 interface Token {
   readonly text: string;
@@ -52,9 +57,14 @@ export function formulaError(text: string, at: number, message: string): UsageEr
  * @throws UsageError with the text and a caret
  */
 export function parseFormula(text: string, constants: Readonly<Record<string, number>> = {}): ParsedFormula {
+  if (text.length > mostCharacters) {
+    const [most, given] = [formatCount(mostCharacters, 'character'), formatCount(text.length)];
+    throw new UsageError(`A formula needs at most ${most}, but has ${given}. Give parts of it names of their own.`);
+  }
   const tokens = tokenize(text);
   const positions = new Map<Read, number>();
   let place = 0;
+  let depth = 0;
   const peek = (): Token => tokens[place]!;
   const fail = (message: string, at = peek().at): never => {
     throw formulaError(text, at, message);
@@ -68,6 +78,13 @@ export function parseFormula(text: string, constants: Readonly<Record<string, nu
   const expect = (sign: string): void => {
     if (!accept(sign)) fail(`A formula needs "${sign}" here, but has ${shown(peek())}.`);
   };
+  /** What stands in brackets or behind a sign, as a part of what is being read. */
+  const nested = <T>(parse: () => T): T => {
+    if (++depth > mostNested) fail(`A formula can be nested ${mostNested} deep. Give parts of it names of their own.`);
+    const part = parse();
+    depth--;
+    return part;
+  };
   const name = (what: string): Token => {
     const token = peek();
     if (token.kind !== 'name') fail(`A formula needs ${what} here, but has ${shown(token)}.`);
@@ -76,9 +93,9 @@ export function parseFormula(text: string, constants: Readonly<Record<string, nu
   };
 
   function indexFactor(): Affine {
-    if (accept('-')) return scaleIndex(indexFactor(), quantity(-1));
+    if (accept('-')) return scaleIndex(nested(indexFactor), quantity(-1));
     if (accept('(')) {
-      const inner = indexSum();
+      const inner = nested(indexSum);
       expect(')');
       return inner;
     }
@@ -141,16 +158,16 @@ export function parseFormula(text: string, constants: Readonly<Record<string, nu
       place++;
     } while (accept(','));
     const isReduction = accept(')') && (peek().kind === 'name' || peek().kind === 'number' || peek().text === '(');
-    if (isReduction) return reduce(by, axes, product());
+    if (isReduction) return reduce(by, axes, nested(product));
     if (by === 'sum') fail('sum needs its axes in brackets and then a product: sum(i,j) a[i] * b[j].');
     place = start;
     return undefined;
   }
 
   function factor(): Expression {
-    if (accept('-')) return apply('negate', factor());
+    if (accept('-')) return apply('negate', nested(factor));
     if (accept('(')) {
-      const inner = comparison();
+      const inner = nested(comparison);
       expect(')');
       return inner;
     }
@@ -166,8 +183,8 @@ export function parseFormula(text: string, constants: Readonly<Record<string, nu
       const form = functionOf(word);
       if (!form) fail(`A formula has no function "${word}"; it has sum, ${Object.keys(functions).join(', ')}.`, at);
       expect('(');
-      const operands = [comparison()];
-      while (accept(',')) operands.push(comparison());
+      const operands = [nested(comparison)];
+      while (accept(',')) operands.push(nested(comparison));
       expect(')');
       if (operands.length !== form!.operands) {
         fail(`${word} needs ${form!.operands} value${form!.operands > 1 ? 's' : ''}, but gets ${operands.length}.`, at);
@@ -218,15 +235,18 @@ export function parseFormula(text: string, constants: Readonly<Record<string, nu
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   const pattern = /\s*(?:([A-Za-z_]\w*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(==|>=|<=|[-+*/()[\],=<>]))/iy;
+  const end = text.trimEnd().length;
   let at = 0;
-  while (text.slice(at).trim() !== '') {
+  while (at < end) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
-    const start = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
-    if (!match) throw formulaError(text, start, `A formula cannot contain "${text[start]}".`);
+    while (/\s/.test(text[at]!)) at++;
+    if (!match) throw formulaError(text, at, `A formula cannot contain "${text[at]}".`);
     const [, word, digits, sign] = match;
+    // Records of axes and constants have these already.
+    if (word !== undefined && word in {}) throw formulaError(text, at, `A formula cannot use the name "${word}".`);
+    tokens.push({ kind: word ? 'name' : digits ? 'number' : 'sign', text: (word ?? digits ?? sign)!, at });
     at = pattern.lastIndex;
-    tokens.push({ kind: word ? 'name' : digits ? 'number' : 'sign', text: (word ?? digits ?? sign)!, at: start });
   }
   tokens.push({ kind: 'end', text: '', at: text.length });
   return tokens;

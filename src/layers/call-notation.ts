@@ -6,6 +6,8 @@
  *   call  = word [ "(" [ value { "," value } ] ")" ]
  *   value = [ word "=" ] ( number | word )        values without names come first, in the order of the options
  */
+import { UsageError } from '../errors.ts';
+import { formatCount } from '../format-number.ts';
 import { formulaError } from '../formula/parse.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Option } from './layer.ts';
@@ -47,6 +49,7 @@ interface Token {
  * @throws UsageError with the text and a caret
  */
 export function parseCalls<C extends Callable>(text: string, noun: string, definitions: readonly C[]): Call<C>[] {
+  requireReadable(text, `The notation of ${noun}s`);
   const tokens = tokenize(text);
   let place = 0;
   const peek = (): Token => tokens[place]!;
@@ -112,6 +115,15 @@ export function parseCalls<C extends Callable>(text: string, noun: string, defin
   if (peek().kind !== 'end') needs('"+" or the end');
   return calls;
 }
+
+/** Far more than anybody writes, and little enough for any message. @throws UsageError */
+export function requireReadable(text: string, subject: string): void {
+  if (text.length <= mostCharacters) return;
+  const [most, given] = [formatCount(mostCharacters, 'character'), formatCount(text.length)];
+  throw new UsageError(`${subject} needs at most ${most}, but has ${given}. Write several, or fewer layers.`);
+}
+
+const mostCharacters = 10_000;
 
 /** A UsageError with the text and a caret under the place `at`. */
 export function callError(text: string, at: number, message: string): Error {

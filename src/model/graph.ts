@@ -78,6 +78,15 @@ export interface Graph {
   readonly updates: readonly Update[];
 }
 
+/** What nodes learn: names and shapes alone, without a graph. */
+export function parameterShapes(nodes: readonly GraphNode[]): Pick<Parameter, 'name' | 'shape'>[] {
+  return nodes.flatMap((node) =>
+    Object.entries(node.rule.parameters ?? {}).map(([name, shape]) => ({ name: nameIn(node, name), shape })),
+  );
+}
+
+const nameIn = (node: GraphNode, tensor: string): string => `${node.name}.${tensor}`;
+
 const image = 'image';
 const target = 'target';
 const exampleWeight = 'exampleWeight';
@@ -119,7 +128,7 @@ export function buildGraph(nodes: readonly GraphNode[], input: Shape, optimizer?
       if (gradientPlace >= 0) {
         return gradientName(outputOf(node.inputs[gradientPlace]!)) + shareSuffix(node, gradientPlace);
       }
-      return node === lossNode && name === target ? target : `${node.name}.${name}`;
+      return node === lossNode && name === target ? target : nameIn(node, name);
     };
     for (const [name, shape] of local.shapes) if (!shapes.has(rename(name))) shapes.set(rename(name), shape);
     forward.push(...local.forward.map((formula) => renamed(formula, rename)));

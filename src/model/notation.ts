@@ -5,7 +5,7 @@
  * No layers at all, the classifier's head alone, is the empty text.
  */
 import { UsageError } from '../errors.ts';
-import { parseCalls, printCall } from '../layers/call-notation.ts';
+import { parseCalls, printCall, requireReadable } from '../layers/call-notation.ts';
 import { layerFactories } from '../layers/factories.ts';
 import type { Layer } from '../layers/layer.ts';
 import { definitionOf } from './cnn.ts';
@@ -21,19 +21,31 @@ export function parseNotation(text: string): Layer[] {
 
 const mostCombinations = 1000;
 
+/** Where the first alternatives start and end: words with bars between them, inside brackets or out. */
+function alternativesIn(text: string): [from: number, to: number] | undefined {
+  const bar = text.indexOf('|');
+  if (bar < 0) return undefined;
+  const before = text.slice(0, bar).trimEnd();
+  let from = before.length;
+  while (from > 0 && !/[\s(),=+]/.test(before[from - 1]!)) from--;
+  const [others] = /^(?:\s*\|\s*[^\s(),=+|]+)+/.exec(text.slice(bar)) ?? [''];
+  return from === before.length || others === '' ? undefined : [from, bar + others.length];
+}
+
 /**
  * The architectures that a grid stands for: `conv(filters=8|16) + relu` for two, in the order of the alternatives, the last
  * one changing fastest.
  * @throws UsageError for more than 1,000
  */
 export function expandGrid(text: string): string[] {
-  // What stands between separators, with a bar in it, inside brackets or out.
-  const [found] = /[^\s(),=+]+(?:\s*\|\s*[^\s(),=+|]+)+/.exec(text) ?? [];
+  requireReadable(text, 'An architecture');
+  const found = alternativesIn(text);
   if (found === undefined) return [text];
-  const at = text.indexOf(found);
-  const expanded = found
+  const [from, to] = found;
+  const expanded = text
+    .slice(from, to)
     .split('|')
-    .flatMap((one) => expandGrid(text.slice(at + found.length)).map((rest) => text.slice(0, at) + one.trim() + rest));
+    .flatMap((one) => expandGrid(text.slice(to)).map((rest) => text.slice(0, from) + one.trim() + rest));
   if (expanded.length <= mostCombinations) return expanded;
   throw new UsageError(
     `"${text}" stands for more than ${mostCombinations} architectures. Give fewer alternatives, or several comparisons.`,

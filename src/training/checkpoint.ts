@@ -5,13 +5,14 @@
  * else there is stands as JSON in the metadata entry `ocellus`; JSON writes each finite number so that the same bits are
  * read. The file carries its own SHA-256 (`data/seal.ts`).
  */
+import { type JsonPlace, readRecord, requireForm } from '../data/json-place.ts';
 import { readSafetensors } from '../data/safetensors.ts';
 import { checkSeal, writeSealed } from '../data/seal.ts';
-import { DataError } from '../errors.ts';
 import type { Model } from '../model/cnn.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import type { StreamState } from '../random.ts';
+import { restoreStream, type StreamState } from '../random.ts';
 import type { Shape } from '../shape.ts';
+import { readEpoch } from './epoch-record.ts';
 import type { EpochRecord, Weights } from './trained.ts';
 
 /** What determines every bit of a training, but for how many epochs it has. */
@@ -81,16 +82,10 @@ export function writeCheckpoint({ settings, standing, tensors }: Checkpoint): Pr
 export async function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Promise<Checkpoint> {
   await checkSeal(bytes, name);
   const { tensors, metadata } = readSafetensors(bytes, name);
-  const record = parse(metadata.ocellus ?? '');
-  if (record?.schema !== schema) {
-    throw new DataError(
-      `${name} needs to be of the form ${schema}, but is ${JSON.stringify(record?.schema ?? null)}. Use the release that wrote it, or start anew.`,
-    );
-  }
-  if (!isSettings(record.settings) || !isStanding(record.standing)) {
-    throw new DataError(`${name} is damaged: it lacks where the training stands. Use an older one, or start anew.`);
-  }
-  const { bestEpoch, ...standing } = record.standing;
+  const record = readRecord(metadata.ocellus ?? 'null', name, remedy);
+  requireForm(record, schema, name);
+  const settings = readSettings(record.get('settings'));
+  const { bestEpoch, ...standing } = readStanding(record.get('standing'));
   const all = [...tensors].flatMap(([tensor, { shape, values }]): StateTensor[] =>
     values instanceof Float32Array || values instanceof Float64Array ? [{ name: tensor, shape, values }] : [],
   );
@@ -100,39 +95,40 @@ export async function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint')
       : [],
   );
   return {
-    settings: record.settings,
+    settings,
     standing: { ...standing, best: bestEpoch === null ? null : { epoch: bestEpoch, weights } },
     tensors: all.filter((tensor) => !tensor.name.startsWith(bestPrefix)),
   };
 }
 
-type Unchecked<T> = { readonly [K in keyof T]?: unknown } | null | undefined;
+const remedy = 'Use an older one, or start anew.';
 
-function parse(text: string): { schema?: unknown; settings?: unknown; standing?: unknown } | null {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function isSettings(value: unknown): value is TrainingSettings {
-  const settings = value as Unchecked<TrainingSettings>;
-  return typeof settings?.data === 'string' && typeof settings.model === 'object' && settings.model !== null;
+/** They are good for nothing but to be compared with what is asked for, part by part. */
+function readSettings(place: JsonPlace): TrainingSettings {
+  place.get('model').keys();
+  place.get('data').text();
+  return place.value as TrainingSettings;
 }
 
 /** A standing as it is written: the best weights are tensors. */
 type WrittenStanding = Omit<Standing, 'best'> & { readonly bestEpoch: number | null };
 
-function isStanding(value: unknown): value is WrittenStanding {
-  const standing = value as Unchecked<WrittenStanding>;
-  return (
-    Number.isSafeInteger(standing?.epoch) &&
-    Number.isSafeInteger(standing?.position) &&
-    Number.isFinite(standing?.lossSum) &&
-    Number.isFinite(standing?.seconds) &&
-    Array.isArray(standing?.shuffles) &&
-    Array.isArray(standing.history) &&
-    (standing.bestEpoch === null || Number.isSafeInteger(standing.bestEpoch))
-  );
+function readStanding(place: JsonPlace): WrittenStanding {
+  const epoch = place.get('epoch').whole(1);
+  const history = place
+    .get('history')
+    .list(epoch - 1)
+    .map(readEpoch);
+  const bestEpoch = place.get('bestEpoch');
+  return {
+    epoch,
+    position: place.get('position').whole(0),
+    lossSum: place.get('lossSum').number(),
+    seconds: place.get('seconds').number(),
+    shuffles: restoreStream(place.get('shuffles').list().map(word)).state(),
+    history,
+    bestEpoch: bestEpoch.value === null ? null : bestEpoch.whole(1, history.length),
+  };
 }
+
+const word = (place: JsonPlace): string | number => (typeof place.value === 'string' ? place.text() : place.number());

@@ -103,8 +103,10 @@ export class Keeper {
         `The checkpoint has ${standing.history.length} epochs behind it, but ${epochs} are asked for. Ask for as many or more, or start anew.`,
       );
     }
+    const { best } = standing;
+    const bestWeights = best && requireTensors(best.weights, this.#graph.parameters, 'best/');
     for (const { name, values } of this.#tensorsOf(checkpoint)) this.#program.write(name, values);
-    return { ...standing, history: [...standing.history] };
+    return { ...standing, best: best && { ...best, weights: bestWeights! }, history: [...standing.history] };
   }
 
   /** Counts a step. @returns whether it is time to save; the clock is looked at only if `looks` */
@@ -141,16 +143,28 @@ export class Keeper {
 
   /** One for each name, in order. @throws DataError */
   #tensorsOf({ tensors }: Checkpoint): readonly StateTensor[] {
-    return this.#names.map((name) => {
-      const found = tensors.find((tensor) => tensor.name === name);
-      const { shape } = this.#graph.tensors.get(name)!;
-      if (found && String(found.shape) === String(shape)) return found;
-      const got = found ? formatShape(found.shape) : 'none';
-      throw new DataError(
-        `The checkpoint needs a tensor ${name} of ${formatShape(shape)}, but has ${got}. Start the training anew.`,
-      );
-    });
+    return requireTensors(
+      tensors,
+      this.#names.map((name) => this.#graph.tensors.get(name)!),
+    );
   }
+}
+
+/** Of the tensors, one for each that is needed, in order. @throws DataError naming the first that is missing */
+function requireTensors<T extends StateTensor>(
+  tensors: readonly T[],
+  needed: readonly Pick<StateTensor, 'name' | 'shape'>[],
+  prefix = '',
+): readonly T[] {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  return needed.map(({ name, shape }) => {
+    const found = byName.get(name);
+    if (found && String(found.shape) === String(shape)) return found;
+    const got = found ? formatShape(found.shape) : 'none';
+    throw new DataError(
+      `The checkpoint needs a tensor ${prefix}${name} of ${formatShape(shape)}, but has ${got}. Start the training anew.`,
+    );
+  });
 }
 
 /** What steps change and later steps read. */

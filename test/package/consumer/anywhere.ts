@@ -38,7 +38,7 @@ const data = tinyData(40);
 const model = cnn([conv({ filters: 4 }), relu(), maxPool(), dense({ units: 8 })]);
 const optimizer = adam({ learningRate: 0.01 });
 const trained: Trained = await train(model, data, { epochs: 3, batchSize: 4, optimizer, onProgress });
-const again = await load(save(trained), 'the same model');
+const again = await load(await save(trained), 'the same model');
 const { errorRate } = await evaluate(again, data.test);
 
 // Were the types not found, everything would be `any`, and these would be no errors.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { firstDuplicateKey } from './duplicate-key.ts';
+import { firstDuplicateKey } from './json.ts';
 
 test('finds a key that one object has twice, however it is written', () => {
   expect(firstDuplicateKey('{"a":1,"b":2,"a":3}')).toBe('a');
