@@ -3,7 +3,7 @@
 const english = new Intl.NumberFormat('en-US');
 
 /** `60,000`, or with a noun `60,000 images`, `1 image`, `10 classes`. */
-export function formatCount(count: number, noun?: string): string {
+export function formatCount(count: number | bigint, noun?: string): string {
   const digits = english.format(count);
   if (noun === undefined) return digits;
   if (count === 1) return `${digits} ${noun}`;

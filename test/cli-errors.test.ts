@@ -237,7 +237,7 @@ describe.concurrent('one clear message and the exit code, for', () => {
         2,
         'The model takes images of 12 × 12 × 1, but the data has 16 × 16 × 1.',
       ],
-      [['flipped.safetensors', '--data', './tiny'], 3, 'flipped.safetensors is damaged: its weights do not have'],
+      [['flipped.safetensors', '--data', './tiny'], 3, 'flipped.safetensors is damaged: its bytes do not have'],
       [['short.safetensors', '--data', './tiny'], 3, 'short.safetensors'],
     ] as const) {
       const result = await run(['evaluate', ...words]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { firstDuplicateKey } from './json.ts';
+import { DataError } from '../errors.ts';
+import { firstDuplicateKey, parseJson } from './json.ts';
 
 test('finds a key that one object has twice, however it is written', () => {
   expect(firstDuplicateKey('{"a":1,"b":2,"a":3}')).toBe('a');
@@ -19,4 +20,27 @@ test('finds none in what JSON.stringify writes', () => {
       expect(firstDuplicateKey(JSON.stringify(JSON.parse(json), null, 1))).toBe(undefined);
     }),
   );
+});
+
+const read = (json: string | Uint8Array) => parseJson(json, (problem) => new DataError(problem));
+
+test('reads what JSON.parse reads, from text or UTF-8', () => {
+  expect(read('{"a":[1,"ä"]}')).toEqual({ a: [1, 'ä'] });
+  expect(read(new TextEncoder().encode('\ufeff[1]'))).toEqual([1]);
+  const deep = '['.repeat(32) + ']'.repeat(32);
+  expect(JSON.stringify(read(deep))).toBe(deep);
+  expect(read('"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["')).toHaveLength(40);
+});
+
+test.each([
+  [Uint8Array.of(0x22, 0xff, 0x22), 'is not UTF-8'],
+  ['', 'is not JSON'],
+  ['[1,]', 'is not JSON'],
+  ['"\\', 'is not JSON'],
+  ['['.repeat(33) + ']'.repeat(33), 'is nested more than 32 deep'],
+  ['{"a":'.repeat(1e6), 'is nested more than 32 deep'],
+  ['{"a":1,"\\u0061":2}', 'has the key "a" twice'],
+  [`{"${'k'.repeat(100)}":1,"${'k'.repeat(100)}":2}`, `has the key "${'k'.repeat(80)}…" twice`],
+])('refuses %j', (json, problem) => {
+  expect(() => read(json)).toThrow(new DataError(problem));
 });

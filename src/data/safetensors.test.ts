@@ -111,7 +111,7 @@ test('refuses a header that is too long, no UTF-8 or no JSON object', () => {
   const long = new Uint8Array(16);
   new DataView(long.buffer).setUint32(0, 100_000_001, true);
   expect(problemOf(long)).toBe('its header of 100,000,001 bytes is over 100,000,000');
-  expect(problemOf(new Uint8Array(8).fill(255))).toContain('its header of 18,446,744,073,709,552,000 bytes');
+  expect(problemOf(new Uint8Array(8).fill(255))).toContain('its header of 18,446,744,073,709,551,615 bytes');
   expect(problemOf(new Uint8Array(8))).toBe('its header does not start with {');
   expect(problemOf(file(' {}'))).toBe('its header does not start with {');
   expect(problemOf(file('{"a":'))).toBe('its header is not JSON');

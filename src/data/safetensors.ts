@@ -124,9 +124,10 @@ export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
 /** The header's text, and where the data start. */
 function readHeader(bytes: Uint8Array, name: string): { json: Uint8Array; dataStart: number } {
   if (bytes.length < 8) throw damaged(name, `it ends after ${formatCount(bytes.length, 'byte')}`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const written = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const length = Number(written);
   if (length > MAX_HEADER_BYTES) {
-    throw damaged(name, `its header of ${formatCount(length, 'byte')} is over ${formatCount(MAX_HEADER_BYTES)}`);
+    throw damaged(name, `its header of ${formatCount(written, 'byte')} is over ${formatCount(MAX_HEADER_BYTES)}`);
   }
   if (length > bytes.length - 8) {
     const promise = `its header promises ${formatCount(8 + length)} or more`;
@@ -149,9 +150,13 @@ function entryOf(key: string, value: unknown, name: string): Entry {
     throw new DataError(`${name} has ${tensor} of type ${quoted(dtype)}; ${known} are read. Convert it to F32 first.`);
   }
   const [begin, end] = offsets as [number, number];
-  const need = sizeOf(shape) * type.bytes;
+  let need = type.bytes;
+  for (const extent of shape) {
+    need *= extent;
+    if (!Number.isSafeInteger(need)) throw damaged(name, `${tensor} has more elements than can be counted exactly`);
+  }
   if (need !== end - begin) {
-    const promise = `${formatCount(need, 'byte')} (${dtype} ${formatShape(shape)})`;
+    const promise = `${formatCount(need, 'byte')} (${dtype} ${shape.length > 8 ? `of rank ${shape.length}` : formatShape(shape)})`;
     throw damaged(name, `${tensor} needs ${promise}, but its data_offsets are ${begin} to ${end}`);
   }
   return { key, dtype, shape, begin, end };

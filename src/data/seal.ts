@@ -30,7 +30,7 @@ export async function writeSealed(
  */
 export async function checkSeal(bytes: Uint8Array, name: string): Promise<void> {
   if (bytes.length > digitsStart + digits && opening.every((byte, place) => bytes[8 + place] === byte)) {
-    const unsealed = Uint8Array.from(bytes).fill(0x30, digitsStart, digitsStart + digits);
+    const unsealed = new Uint8Array(bytes).fill(0x30, digitsStart, digitsStart + digits);
     const seal = new TextDecoder().decode(bytes.subarray(digitsStart, digitsStart + digits));
     if ((await sha256Hex(unsealed)) === seal) return;
   }

@@ -27,9 +27,9 @@ import {
 import { apply, type Expression, numberNode, type Read, read, reduce } from './expression.ts';
 import { type FunctionName, functionOf, functions } from './functions.ts';
 
-/** Far more than any rule has, and little enough for whatever walks a formula's tree. */
-const mostCharacters = 4000;
-const mostNested = 100;
+/** Far more than any rule has, and little enough for whatever differentiates it. */
+const mostCharacters = 1000;
+const mostNested = 32;
 
 interface Token {
   readonly text: string;
@@ -244,7 +244,8 @@ function tokenize(text: string): Token[] {
     if (!match) throw formulaError(text, at, `A formula cannot contain "${text[at]}".`);
     const [, word, digits, sign] = match;
     // Records of axes and constants have these already.
-    if (word !== undefined && word in {}) throw formulaError(text, at, `A formula cannot use the name "${word}".`);
+    if (word !== undefined && word in {} && text[pattern.lastIndex] !== '(')
+      throw formulaError(text, at, `A formula cannot use the name "${word}".`);
     tokens.push({ kind: word ? 'name' : digits ? 'number' : 'sign', text: (word ?? digits ?? sign)!, at });
     at = pattern.lastIndex;
   }

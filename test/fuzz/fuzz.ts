@@ -12,9 +12,13 @@ export interface Format {
 }
 
 export interface Subject {
-  /** An input that follows from the random numbers alone. */
-  draw(random: RandomStream): Uint8Array;
+  /** An input that follows from its number, and from random numbers that belong to it. */
+  draw(random: RandomStream, number: number): Uint8Array;
   read(input: Uint8Array): unknown;
+  /** How many inputs there are; any number where it is left out. */
+  readonly count?: number;
+  /** Whether none of them may be read. */
+  readonly refusesAll?: boolean;
 }
 
 /** What became of the inputs. */
@@ -49,8 +53,9 @@ export async function fuzz(
   const subject = await format.prepare();
   const refused = new Map<string, number>();
   let [read, slowestMilliseconds, largestBytes] = [0, 0, 0];
-  for (let number = first; number < first + runs; number++) {
-    const input = subject.draw(randomStream(seed, `${format.name} ${number}`));
+  const end = Math.min(first + runs, subject.count ?? Number.POSITIVE_INFINITY);
+  for (let number = first; number < end; number++) {
+    const input = subject.draw(randomStream(seed, `${format.name} ${number}`), number);
     const answer = await ask(subject, input);
     let { milliseconds } = answer;
     if (milliseconds > longestMilliseconds) {
@@ -59,7 +64,7 @@ export async function fuzz(
       for (let time = 0; time < 3; time++) again.push((await ask(subject, input)).milliseconds);
       milliseconds = again.sort((a, b) => a - b)[1]!;
     }
-    const fault = faultOf(answer.error) ?? slowness(milliseconds) ?? greed(answer.bytes, input.length);
+    const fault = faultOf(answer.error, subject) ?? slowness(milliseconds) ?? greed(answer.bytes, input.length);
     if (fault !== undefined) throw complaint(fault, answer.error, format, seed, number, input);
     slowestMilliseconds = Math.max(slowestMilliseconds, milliseconds);
     largestBytes = Math.max(largestBytes, answer.bytes);
@@ -67,7 +72,7 @@ export async function fuzz(
     else refused.set((answer.error as Error).name, (refused.get((answer.error as Error).name) ?? 0) + 1);
     onProgress(number - first + 1);
   }
-  return { runs, read, refused, slowestMilliseconds, largestBytes };
+  return { runs: end - first, read, refused, slowestMilliseconds, largestBytes };
 }
 
 interface Answer {
@@ -109,8 +114,10 @@ async function soon(result: Promise<unknown>): Promise<void> {
   }
 }
 
-const faultOf = (error: unknown): string | undefined =>
-  error === undefined || error instanceof OcellusError ? undefined : `threw ${String(error)}`;
+function faultOf(error: unknown, { refusesAll = false }: Subject): string | undefined {
+  if (error === undefined) return refusesAll ? 'took what is damaged' : undefined;
+  return error instanceof OcellusError ? undefined : `threw ${String(error)}`;
+}
 
 const slowness = (milliseconds: number): string | undefined =>
   milliseconds <= longestMilliseconds ? undefined : `took ${milliseconds.toFixed(0)} ms`;

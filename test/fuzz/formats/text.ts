@@ -20,13 +20,16 @@ interface Language {
   readonly read: (text: string) => unknown;
 }
 
+/** Names stand for names, numbers for numbers, signs for signs. */
+const kindOf = (part: string): RegExp => [/^[a-z]/i, /^-?\d/].find((kind) => kind.test(part)) ?? /^\W/;
+
 function formatOf({ name, words, texts, read }: Language): Format {
   const encoded = texts.map((text) => new TextEncoder().encode(text));
   return {
     name,
     prepare: () => ({
       draw(random) {
-        const kind = random.integer(4);
+        const kind = random.integer(8);
         const most = pick(random, [3, 10, 30, 300]);
         const some = Array.from({ length: 1 + random.integer(most) }, () => pick(random, words)).join('');
         if (kind === 0) return new TextEncoder().encode(some);
@@ -35,6 +38,16 @@ function formatOf({ name, words, texts, read }: Language): Format {
           return new TextEncoder().encode(
             start + pick(random, words).repeat(1 + random.integer(pick(random, [100, 20_000]))),
           );
+        }
+        if (kind < 6) {
+          const parts = pick(random, texts).split(/(?<=\W)|(?=\W)/);
+          for (let count = 1 + random.integer(3); count > 0; count--) {
+            const place = random.integer(parts.length);
+            const isLike = kindOf(parts[place]!);
+            const alike = random.integer(4) === 0 ? words : words.filter((word) => isLike.test(word));
+            parts.splice(place, random.integer(4) === 0 ? 0 : 1, pick(random, alike.length > 0 ? alike : words));
+          }
+          return new TextEncoder().encode(parts.join(''));
         }
         return mutateBytes(pick(random, encoded), random, new TextEncoder().encode(some));
       },
@@ -137,6 +150,8 @@ const optimizer: Language = {
   read: parseOptimizer,
 };
 
+const parameters = { kernel: [3, 3, 4, 4], bias: [4] };
+
 const formula: Language = {
   name: 'formula',
   words: [
@@ -192,7 +207,8 @@ const formula: Language = {
     lowerRule(
       {
         output: [6, 5, 4],
-        parameters: { kernel: [3, 3, 4, 4], bias: [4] },
+        // A parameter that nothing depends on is refused in the end.
+        parameters: Object.fromEntries(Object.entries(parameters).filter(([name]) => text.includes(name))),
         constants: { p: 1 },
         axes: { i: 3, j: 3 },
         forward: text.split('\n'),
