@@ -142,8 +142,19 @@ describe('what formulas cannot be', () => {
     ['output[y] = pow(a[y], 2, 3)', 12, 'pow needs 2 values, but gets 3.'],
     ['output[y] = a[y] ^ 2', 17, 'A formula cannot contain "^".'],
     ['output[y] = .5', 12, 'A formula cannot contain ".".'],
+    ['output[y] = a[y] * constructor', 19, 'A formula cannot use the name "constructor".'],
+    ['output[__proto__] = 1', 7, 'A formula cannot use the name "__proto__".'],
+    [`output[y] = ${'('.repeat(400)}`, 45, 'A formula can be nested 32 deep. Give parts of it names of their own.'],
+    [`output[y] = ${'-'.repeat(400)}`, 45, 'A formula can be nested 32 deep. Give parts of it names of their own.'],
+    [`output[${'('.repeat(400)}`, 40, 'A formula can be nested 32 deep. Give parts of it names of their own.'],
   ])('refuses %j at %i', (text, at, message) => {
     expect(messageOf(text).split('\n')[0]).toBe(message);
     expect(caret(text)).toBe(at);
+  });
+
+  test('refuses a formula that nobody could read, without printing it', () => {
+    expect(messageOf(`output[y] = 1${' + a[y]'.repeat(200)}`)).toBe(
+      'A formula needs at most 1,000 characters, but has 1,413. Give parts of it names of their own.',
+    );
   });
 });

@@ -244,7 +244,8 @@ function tokenize(text: string): Token[] {
     if (!match) throw formulaError(text, at, `A formula cannot contain "${text[at]}".`);
     const [, word, digits, sign] = match;
     // Records of axes and constants have these already.
-    if (word !== undefined && word in {} && text[pattern.lastIndex] !== '(')
+    const isTaken = word === '__proto__' || (word !== undefined && word in {});
+    if (isTaken && text[pattern.lastIndex] !== '(')
       throw formulaError(text, at, `A formula cannot use the name "${word}".`);
     tokens.push({ kind: word ? 'name' : digits ? 'number' : 'sign', text: (word ?? digits ?? sign)!, at });
     at = pattern.lastIndex;

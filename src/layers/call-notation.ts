@@ -120,7 +120,7 @@ export function parseCalls<C extends Callable>(text: string, noun: string, defin
 export function requireReadable(text: string, subject: string): void {
   if (text.length <= mostCharacters) return;
   const [most, given] = [formatCount(mostCharacters, 'character'), formatCount(text.length)];
-  throw new UsageError(`${subject} needs at most ${most}, but has ${given}. Write several, or fewer layers.`);
+  throw new UsageError(`${subject} needs at most ${most}, but has ${given}. Write a shorter one.`);
 }
 
 const mostCharacters = 10_000;

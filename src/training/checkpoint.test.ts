@@ -68,11 +68,7 @@ test.each<[string, (record: Record<string, Record<string, unknown>>) => unknown,
     'its standing.history needs a list of 8, but is a list of 1',
   ],
   ['a list for a loss', standingWith({ lossSum: [] }), 'its standing.lossSum needs a number, but is a list of 0'],
-  [
-    'a best epoch to come',
-    standingWith({ bestEpoch: 2 }),
-    'its standing.bestEpoch needs 1, but is 2',
-  ],
+  ['a best epoch to come', standingWith({ bestEpoch: 2 }), 'its standing.bestEpoch needs 1, but is 2'],
   [
     'an epoch without a loss',
     standingWith({ history: [{ epoch: 1 }] }),

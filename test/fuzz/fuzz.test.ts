@@ -67,6 +67,12 @@ test.each([
   await expect(found).rejects.toThrow(/Seed 0, input \d+, 1 bytes:\n"\\u0003"$/);
 });
 
+test('finds what changes all objects', async () => {
+  const pollute = () => Object.assign(Object.prototype, { polluted: 1 });
+  const found = fuzz(reader(pollute), { runs: 1 }).finally(() => Reflect.deleteProperty(Object.prototype, 'polluted'));
+  await expect(found).rejects.toThrow('twin: the reader gave every object the key polluted. ');
+});
+
 test('finds a reader that takes what is damaged', async () => {
   const prepare = () => ({
     draw: (_: unknown, number: number) => Uint8Array.of(number),

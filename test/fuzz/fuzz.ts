@@ -64,7 +64,8 @@ export async function fuzz(
       for (let time = 0; time < 3; time++) again.push((await ask(subject, input)).milliseconds);
       milliseconds = again.sort((a, b) => a - b)[1]!;
     }
-    const fault = faultOf(answer.error, subject) ?? slowness(milliseconds) ?? greed(answer.bytes, input.length);
+    const fault =
+      faultOf(answer.error, subject) ?? pollution() ?? slowness(milliseconds) ?? greed(answer.bytes, input.length);
     if (fault !== undefined) throw complaint(fault, answer.error, format, seed, number, input);
     slowestMilliseconds = Math.max(slowestMilliseconds, milliseconds);
     largestBytes = Math.max(largestBytes, answer.bytes);
@@ -118,6 +119,12 @@ function faultOf(error: unknown, { refusesAll = false }: Subject): string | unde
   if (error === undefined) return refusesAll ? 'took what is damaged' : undefined;
   return error instanceof OcellusError ? undefined : `threw ${String(error)}`;
 }
+
+/** Each object would have what one document has. */
+const pollution = (): string | undefined => {
+  for (const key in {}) return `gave every object the key ${key}`;
+  return undefined;
+};
 
 const slowness = (milliseconds: number): string | undefined =>
   milliseconds <= longestMilliseconds ? undefined : `took ${milliseconds.toFixed(0)} ms`;
