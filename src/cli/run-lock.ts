@@ -126,7 +126,7 @@ async function linked(from: string, to: string): Promise<boolean> {
  */
 async function read(path: string): Promise<{ content: string; owner: Owner } | undefined> {
   const content = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
     const remedy = 'If no process uses its folder, remove it.';
     throw new DataError(`${path} cannot be read: ${cause.message}. ${remedy}`, { cause });
   });
