@@ -1,9 +1,9 @@
 /**
- * @file Adagrad, with epsilon inside the root as in the notebook.
+ * @file Adagrad, with epsilon inside the root as in the notebook. Gradients below a grain count as 0 (`optimizer.ts`).
  * Source: Duchi, Hazan, Singer, "Adaptive Subgradient Methods", JMLR 12 (2011).
  */
 import { realNumber } from '../layers/layer.ts';
-import { defineOptimizer } from './optimizer.ts';
+import { defineOptimizer, grain } from './optimizer.ts';
 
 export const adagrad = defineOptimizer({
   kind: 'adagrad',
@@ -11,11 +11,12 @@ export const adagrad = defineOptimizer({
   rule: ({ learningRate, epsilon }) => ({
     state: { squaredGradSum: 0 },
     scalars: { learningRate },
-    constants: { epsilon },
+    constants: { epsilon, grain },
     tick: [],
     update: [
-      's1[n] = squaredGradSum[n] + grad[n] * grad[n]',
-      'w1[n] = weight[n] - learningRate * grad[n] / sqrt(s1[n] + epsilon)',
+      'g[n] = grad[n] + grain - grain',
+      's1[n] = squaredGradSum[n] + g[n] * g[n]',
+      'w1[n] = weight[n] - learningRate * g[n] / sqrt(s1[n] + epsilon)',
     ],
     assign: { squaredGradSum: 's1', weight: 'w1' },
   }),

@@ -22,6 +22,13 @@ export interface OptimizerRule {
   readonly assign: Readonly<Record<string, string>>;
 }
 
+/**
+ * In float32, `x + grain - grain` is x where |x| is above 2^-27, and what is below 2^-53 becomes 0: numbers that move no
+ * weight. Without it a gradient's square, or a mean that only decays, would become denormal, which costs some CPUs a
+ * hundred times as much. NaN stays NaN; float64 hardly sees it. A third makes no ties, which would round large x.
+ */
+export const grain = 1 / (0.75 * 2 ** 30);
+
 /** An optimiser's record: its kind and its options. */
 export interface Optimizer {
   readonly kind: string;

@@ -1,9 +1,10 @@
 /**
  * @file Stochastic gradient descent with momentum: v' = momentum v + g, w' = w - learningRate v'.
+ * A velocity below its grain counts as 0 (`optimizer.ts`).
  * Source: Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum", ICML 2013 (classical).
  */
 import { realNumber } from '../layers/layer.ts';
-import { defineOptimizer } from './optimizer.ts';
+import { defineOptimizer, grain } from './optimizer.ts';
 
 export const sgd = defineOptimizer({
   kind: 'sgd',
@@ -21,8 +22,11 @@ export const sgd = defineOptimizer({
       : {
           ...base,
           state: { velocity: 0 },
-          constants: { momentum },
-          update: ['v1[n] = momentum * velocity[n] + grad[n]', 'w1[n] = weight[n] - learningRate * v1[n]'],
+          constants: { momentum, grain },
+          update: [
+            'v1[n] = momentum * velocity[n] + grad[n] + grain - grain',
+            'w1[n] = weight[n] - learningRate * v1[n]',
+          ],
           assign: { velocity: 'v1', weight: 'w1' },
         };
   },
