@@ -19,7 +19,8 @@ export interface ProgramOptions {
 }
 
 /** What computes. */
-export type EngineName = 'reference' | 'wasm' | 'native';
+export const engineNames = ['reference', 'wasm', 'native'] as const;
+export type EngineName = (typeof engineNames)[number];
 
 export interface Engine {
   /** `auto`: one of the others, chosen for each program. */

@@ -6,6 +6,7 @@
 import { type JsonPlace, readRecord } from '../data/json-place.ts';
 import { readSafetensors } from '../data/safetensors.ts';
 import { checkSeal, writeSealed } from '../data/seal.ts';
+import { engineNames } from '../engine/engine.ts';
 import { DataError, OcellusError } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
 import { buildNetwork, cnn } from '../model/cnn.ts';
@@ -70,6 +71,7 @@ function readTrained(record: JsonPlace, name: string): Omit<Trained, 'weights'> 
     weightsSha256: record.get('weightsSha256').text(),
     numericsVersion: record.get('numericsVersion').whole(1),
     seconds: record.get('seconds').number(),
+    engine: record.get('engine').oneOf(...engineNames),
   };
 }
 
