@@ -33,6 +33,17 @@ it('describe shows the compiled program', async () => {
   expect(stdout).not.toContain('gradients, derived');
 });
 
+it('describe says which sums walk live elements, and what their lists take', async () => {
+  const { stdout } = await run([
+    'describe',
+    'conv(16) + relu + pool + conv(16) + relu + pool',
+    '--program',
+    '--batch',
+    '8',
+  ]);
+  expect(stdout).toContain('    sparse: live elements of conv4.outputGrad; makes lists of them, 51,648 bytes\n');
+});
+
 it('train prints the weights’ hash after every epoch when it is asked to', async () => {
   const words = ['train', 'conv(4) + relu + pool', ...tiny];
   const { history, weightsSha256 } = await json([...words, '--hash']);

@@ -36,11 +36,12 @@ export function programText(program: ProgramDescription, { colors }: { readonly 
       { colors, align: ['right', ...new Array<undefined>(7).fill(undefined), 'right'] },
     ),
     '',
-    ...numbered.flatMap(([place, { values }]) => [
+    ...numbered.flatMap(([place, { values, sparse }]) => [
       `${colors.bold(`nest ${place}`)}  ${values.map(({ tensor, goes }) => (goes === 'memory' ? tensor : `(${tensor})`)).join(', ')}`,
       ...values.map(
         ({ formula, goes }) => `    ${formula}${goes === 'memory' ? '' : colors.dim(`    ${whereTo[goes]}`)}`,
       ),
+      ...(sparse ? [`    ${colors.dim(sparseOf(sparse))}`] : []),
     ]),
     '',
     table(
@@ -61,6 +62,11 @@ export function programText(program: ProgramDescription, { colors }: { readonly 
 }
 
 const whereTo = { register: 'stays in registers', sum: 'is added up' } as const;
+
+function sparseOf({ tensor, listBytes }: NonNullable<NestDescription['sparse']>): string {
+  const lists = listBytes > 0 ? `; makes lists of them, ${bytesOf(listBytes)}` : '';
+  return `sparse: live elements of ${tensor}${lists}`;
+}
 
 function lanesOf({ lanes: { kind, axis, range } }: NestDescription): string {
   if (kind === 'none') return 'one by one';
@@ -94,6 +100,10 @@ export function programSchema(zod: Zod) {
       range: zod.int().min(1).nullable(),
     }),
     tile: zod.strictObject({ rowAxis: zod.string().nullable(), rows: zod.int().min(1), vectors: zod.int().min(1) }),
+    sparse: zod
+      .strictObject({ tensor: zod.string(), listBytes: count })
+      .nullable()
+      .describe('the tensor whose live elements, those that are not 0, the sum walks'),
     slices: zod.string().nullable().describe('the axis that is shared out among threads'),
     multiplyAdds: count.describe('of one step'),
   });

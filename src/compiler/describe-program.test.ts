@@ -35,6 +35,7 @@ test('shows what is fused, and where each value goes', () => {
     ],
     lanes: { kind: 'output', axis: 'f', range: 8 },
     tile: { rowAxis: 'y', rows: 4, vectors: 2 },
+    sparse: null,
     slices: null,
     multiplyAdds: 32 * 28 * 28 * 8 * 9,
   });
@@ -81,6 +82,15 @@ test('buffers have their bytes and their life, and the arena holds them all', ()
   expect(arenaBytes).toBeGreaterThan(all);
   expect(arenaBytes).toBeLessThan(all + 200 * buffers.length);
   expect(perThreadBytes).toBeLessThan(arenaBytes / 2);
+});
+
+test('a sum that walks live elements says of which tensor, and the first of them makes the lists', () => {
+  const { nests } = describe('conv(16) + relu + pool + conv(16) + relu + pool', 8);
+  const sparse = nests.flatMap((nest) => (nest.sparse ? [[nest.values[0]!.tensor, nest.sparse]] : []));
+  expect(sparse).toEqual([
+    ['maxPool3.outputGrad', { tensor: 'conv4.outputGrad', listBytes: 51648 }],
+    ['conv4.kernelGrad.partial', { tensor: 'conv4.outputGrad', listBytes: 26880 }],
+  ]);
 });
 
 test('transposed copies are told', () => {

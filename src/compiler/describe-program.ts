@@ -36,9 +36,11 @@ export interface NestDescription {
     readonly range: number | null;
   };
   readonly tile: { readonly rowAxis: string | null; readonly rows: number; readonly vectors: number };
+  /** The tensor whose live elements, those that are not 0, the sum walks; and what memory the lists take that it makes. */
+  readonly sparse: { readonly tensor: string; readonly listBytes: number } | null;
   /** The axis that is shared out among threads. */
   readonly slices: string | null;
-  /** In one step of a whole batch: terms of sums of products. */
+  /** In one step of a whole batch: terms of sums of products; at most, where the nest is sparse. */
   readonly multiplyAdds: number;
 }
 
@@ -97,7 +99,7 @@ export function describeProgram(graph: Graph, options: Omit<CompileOptions, 'kee
 }
 
 function describeNest(schedule: Schedule, part: Part, batchSize: number): NestDescription {
-  const { kernel, lanes, row, rows, vectors, sliced } = schedule;
+  const { kernel, lanes, row, rows, vectors, walk, sliced } = schedule;
   const loop = ({ name, range }: Axis): LoopDescription => ({ axis: nameOf(name), range });
   const whole = (expression: Expression): Expression =>
     rewrite(expression, (node) => (node.kind === 'read' && node.tensor === reductionResult ? kernel.reduction! : node));
@@ -113,6 +115,7 @@ function describeNest(schedule: Schedule, part: Part, batchSize: number): NestDe
     reduction: schedule.reduction.map(loop),
     lanes: { kind: lanes.kind, axis: lanes.axis?.name ?? null, range: lanes.axis?.range ?? null },
     tile: { rowAxis: row ?? null, rows, vectors },
+    sparse: walk ? { tensor: walk.live.tensor, listBytes: walk.bytes } : null,
     slices: sliced ?? null,
     multiplyAdds: multiplyAddsOf(kernel, batchSize),
   };

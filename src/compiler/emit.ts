@@ -3,8 +3,10 @@
  */
 import type { Expression } from '../formula/expression.ts';
 import { apply, asFloat, fold, load, narrow } from './arithmetic.ts';
+import { checkFinite } from './finite.ts';
 import { reductionResult } from './kernel.ts';
 import { doubleBytes, floatBytes, laneCount } from './layout.ts';
+import type { ListWalk } from './make-lists.ts';
 import { type Address, type Count, type Nest, type Statement, type Store, type Value, ValuePool } from './nest.ts';
 import { type Axis, isCutBySlices, type Schedule } from './schedule.ts';
 import { Sums } from './sums.ts';
@@ -38,13 +40,15 @@ export function emitNest(schedule: Schedule, name: string): Nest {
   // What cannot be cut is the last slice's.
   const isWhole = over === 'slice' && schedule.sliced === undefined;
   const cut = isWhole ? [loop('#whole', 1, 1, statements, true)] : statements;
-  const body = [...emitter.sums.start(), ...cut, ...emitter.sums.end()];
+  const body = [...emitter.before, ...emitter.sums.start(), ...cut, ...emitter.sums.end()];
   return { name, over, registers: emitter.registers, body };
 }
 
 class Emitter {
   registers = 0;
   readonly sums: Sums;
+  /** What a walk of live elements needs. */
+  readonly before: readonly Statement[];
   readonly #schedule: Schedule;
   readonly #rowVariants: readonly Variant[];
   readonly #laneVariants: readonly Variant[];
@@ -57,7 +61,10 @@ class Emitter {
       schedule.lanes.kind === 'output'
         ? laneVariants(schedule.lanes.axis!.range, schedule.vectors, schedule.target)
         : [{ size: schedule.vectors, width: schedule.width, count: 1, start: 0, tail: 0 }];
-    this.sums = new Sums(schedule, () => this.registers++);
+    const newRegister = (): number => this.registers++;
+    this.sums = new Sums(schedule, newRegister);
+    const { checked, making = [] } = schedule.walk ?? {};
+    this.before = [...making, ...(checked ? checkFinite(checked, newRegister) : [])];
   }
 
   nest(): Statement[] {
@@ -110,10 +117,12 @@ class Emitter {
     const base = this.registers;
     this.registers += tile.rows * tile.vectors;
     const pool = this.#pool(tile);
-    const start = kernel.reduction.by === 'sum' ? 0 : Number.NEGATIVE_INFINITY;
+    const { checked } = this.#schedule.walk ?? {};
+    const zero = checked ? pool.load('splat', checked.result) : pool.float(0);
+    const start = kernel.reduction.by === 'sum' ? zero : pool.float(Number.NEGATIVE_INFINITY);
     const register = (r: number, v: number): number => base + r * tile.vectors + v;
     const statements: Statement[] = [];
-    each(tile, (r, v) => statements.push({ kind: 'assign', register: register(r, v), value: pool.float(start) }));
+    each(tile, (r, v) => statements.push({ kind: 'assign', register: register(r, v), value: start }));
     statements.push(...this.#reduce(tile, register));
     const after = this.#pool(tile);
     const result = (r: number, v: number): Value =>
@@ -128,7 +137,7 @@ class Emitter {
 
   /** Loops over the reduction; a short one is written out in one block. */
   #reduce(tile: Tile, register: (r: number, v: number) => number): Statement[] {
-    const { reduction, lanes, unrolled, kernel } = this.#schedule;
+    const { reduction, lanes, unrolled, kernel, walk } = this.#schedule;
     const { by, body } = kernel.reduction!;
     if (unrolled) {
       const pool = this.#pool(tile);
@@ -163,7 +172,9 @@ class Emitter {
             tile.vectors * tile.width,
             block,
           )
-        : block;
+        : walk
+          ? [walkOver(walk, block)]
+          : block;
     return reduction.reduceRight<Statement[]>(
       (statements, axis) => [loop(axis.name, countOf(axis), 1, statements)],
       inner,
@@ -228,7 +239,8 @@ class Emitter {
     if (expression.kind === 'read') {
       const known = lookUp(expression.tensor);
       if (known) return known;
-      const { lanes, addressOf, precisionOf } = this.#schedule;
+      const { lanes, addressOf, precisionOf, walk } = this.#schedule;
+      if (expression === walk?.live) return pool.entry();
       const address = addressOf(expression);
       const at = this.#place(address, tile, r, v, point);
       const stride = address.terms.get(lanes.axis?.name ?? '') ?? 0;
@@ -258,6 +270,10 @@ function loop(
   sliced = false,
 ): Extract<Statement, { kind: 'loop' }> {
   return { kind: 'loop', variable, count, step, body, ...(sliced ? { sliced } : {}) };
+}
+
+function walkOver({ from: { base, terms }, span, column }: ListWalk, body: readonly Statement[]): Statement {
+  return { kind: 'walk', from: { base, terms }, to: { base: base + span, terms }, column, backwards: false, body };
 }
 
 function loopUnlessOne(axis: Axis, count: number, step: number, body: readonly Statement[]): Statement[] {

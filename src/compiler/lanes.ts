@@ -5,7 +5,7 @@
  * A kernel's lanes are one of its output axes, contiguous in what it stores; or an axis of its sum, in partial sums that
  * are folded at the end; or nothing: one element at a time. An operand that is not contiguous along the lanes is read
  * from a transposed copy, made once a step, if it does not depend on the example; else it is gathered. Kernels in float64
- * have no lanes.
+ * have no lanes. Where an operand is mostly 0 by construction, the sum may walk its live elements.
  */
 import { coefficientOf, plainAxis } from '../formula/affine.ts';
 import { type Expression, type Read, readsOf, rewrite } from '../formula/expression.ts';
@@ -14,9 +14,11 @@ import { type Shape, sizeOf } from '../shape.ts';
 import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
 import { type Halo, kernelReads, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
 import { batchAxis } from './lower.ts';
+import { costOfWalk, type Densities, liveWalkOf } from './sparse.ts';
 
 export type Lanes =
-  | { readonly kind: 'output'; readonly axis: string }
+  /** `walksLive`: the sum walks the live elements of one operand, by `sparse.ts`. */
+  | { readonly kind: 'output'; readonly axis: string; readonly walksLive?: true }
   | { readonly kind: 'fold'; readonly axis: string }
   | { readonly kind: 'none' };
 
@@ -32,6 +34,10 @@ interface World {
   readonly orders: Map<string, Order>;
   /** Gradients of which each chunk has its own: axis 0 is the chunk. */
   readonly partials: ReadonlySet<string>;
+  readonly densities: Densities;
+  readonly double: ReadonlySet<string>;
+  /** For tests: whether walking live elements costs nothing. */
+  readonly walksFree: boolean;
 }
 
 /** The axis whose elements lie side by side. */
@@ -87,6 +93,11 @@ function costOf({ kernel, lanes }: LanedKernel, world: World): number {
     const { axis } = lanes;
     if (!stored.every(({ target }) => canStore(target, axis, ranges[axis]!, world))) return Number.POSITIVE_INFINITY;
     const rows = (outputs / ranges[axis]!) * vectors(axis);
+    const walk = lanes.walksLive && liveWalkOf(kernel, world);
+    if (walk) {
+      if (readCost(walk.other, axis) !== 1 || readCost(walk.live, axis) !== 0.5) return Number.POSITIVE_INFINITY;
+      return (world.walksFree ? 0 : costOfWalk(walk, kernel, axis, world)) + rows * sumOf(outer, axis) + copies;
+    }
     return rows * (terms * sumOf(body, axis) * (reduction ? 1 : 0) + sumOf(outer, axis)) + copies;
   }
   if (lanes.kind === 'fold') {
@@ -123,8 +134,10 @@ function vanishesInPadding(body: Expression, axis: string, range: number, world:
 }
 
 function bestLanes(kernel: Kernel, world: World): { laned: LanedKernel; cost: number } {
+  const outputs = [...kernel.axes].reverse().map((axis) => ({ kind: 'output', axis }) as const);
   const choices: Lanes[] = [
-    ...[...kernel.axes].reverse().map((axis) => ({ kind: 'output', axis }) as const),
+    ...outputs,
+    ...(liveWalkOf(kernel, world) ? outputs.map((lanes) => ({ ...lanes, walksLive: true as const })) : []),
     ...(kernel.reduction?.by === 'sum'
       ? [...kernel.reduction.axes].reverse().map((axis) => ({ kind: 'fold', axis }) as const)
       : []),

@@ -21,6 +21,10 @@ export const mostSlices = 16;
 /** Buffers start on cache lines, and a line lies between them, which reads of whole vectors may run into. */
 const alignment = 64;
 
+/** The arena begins with an engine's own: what its threads count in, and what its code looks up. */
+export const pulseBytes = alignment;
+const tableBytes = 256;
+
 /** How far reads reach beyond each axis of a tensor. */
 export interface Halo {
   readonly low: readonly number[];
@@ -82,8 +86,7 @@ export function storedAxes(shape: Shape, order: Order, halo: Halo | undefined): 
 }
 
 export class Arena {
-  /** The first line holds what `module.ts` counts in. */
-  bytes = alignment;
+  bytes = pulseBytes + tableBytes;
   readonly buffers = new Map<string, Buffer>();
   readonly #double: ReadonlySet<string>;
   #perThreadFrom: number | undefined;
@@ -128,6 +131,13 @@ export class Arena {
     this.bytes += roundUp(size * elementBytes, alignment) + alignment;
     this.buffers.set(tensor, buffer);
     return buffer;
+  }
+
+  /** Memory for what is no tensor. @returns its address */
+  reserve(bytes: number): number {
+    const address = this.bytes;
+    this.bytes += roundUp(bytes, alignment) + alignment;
+    return address;
   }
 
   /** Makes a second name for a tensor that takes another's place. */

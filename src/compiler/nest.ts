@@ -2,6 +2,9 @@
  * @file The loop IR: counted loops around loads, arithmetic on vectors of floats, and stores. Back ends only print
  * it; addresses are affine in the loop variables, and `address.ts` makes pointers of them. What is double has two floats
  * to a vector; nests in double precision take one element at a time, in both places.
+ *
+ * A list is a column of floats and, at fixed distances in bytes behind it, columns of int32. An entry is a float and its
+ * numbers. Marks are int32 in memory: the address of the float that an entry begins with.
  */
 
 /** float32, or float64: half as many to a vector, but one at least. */
@@ -22,6 +25,8 @@ export const firstInChunkVariable = '#firstInChunk';
 export const chunkVariable = '#thisChunk';
 export const threadVariable = '#threadOffset';
 export const sliceVariable = '#slice';
+/** In a walk: how many bytes the entry moves an address. */
+export const entryVariable = '#entry';
 
 export type UnaryOperation =
   | 'negate'
@@ -68,6 +73,8 @@ export type Value = {
   /** All ones in the first `real` lanes. */
   | { readonly kind: 'laneMask'; readonly real: number }
   | { readonly kind: 'register'; readonly register: number }
+  /** In a walk: the entry's float, in all lanes. */
+  | { readonly kind: 'entry' }
   | {
       readonly kind: 'unary';
       /** Of the result. */
@@ -104,8 +111,42 @@ export type Statement =
       readonly body: readonly Statement[];
     }
   | { readonly kind: 'assign'; readonly register: number; readonly value: Value }
+  | Walk
+  /** From here on a list is made at `at`. */
+  | { readonly kind: 'begin'; readonly at: Address }
+  | Append
+  /** Stores at `at` where the list's next entry will be. */
+  | { readonly kind: 'mark'; readonly at: Address }
+  /** In a walk: adds the entry, with its number `from` bytes behind it, where the mark at `at` says; and moves that mark on. */
+  | { readonly kind: 'push'; readonly at: Address; readonly from: number; readonly to: number }
   /** The first lanes of each value. Everything is computed before anything is stored, so that new values may take the place of old ones. */
   | { readonly kind: 'store'; readonly lanes: number; readonly stores: readonly Store[] };
+
+/** Runs for each entry between two marks, from the first to the last or backwards; often there are none. */
+export interface Walk {
+  readonly kind: 'walk';
+  readonly from: Address;
+  readonly to: Address;
+  /** Bytes from an entry's float to what the entry adds to addresses. */
+  readonly column: number;
+  readonly backwards: boolean;
+  readonly body: readonly Statement[];
+}
+
+/**
+ * Adds those of a vector's floats that are not 0 to the list, in their order. May write a whole vector to each column;
+ * what is behind the last entry means nothing.
+ */
+export interface Append {
+  readonly kind: 'append';
+  readonly at: Address;
+  readonly columns: readonly {
+    readonly distance: number;
+    /** The first lane's number, affine in the variables as addresses are; the others are `step` apart. */
+    readonly offset: Address;
+    readonly step: number;
+  }[];
+}
 
 export interface Store {
   readonly at: Address;
@@ -192,6 +233,10 @@ export class ValuePool {
 
   register(register: number): Value {
     return this.#once({ kind: 'register', lanes: this.lanes, register }, `register ${register}`);
+  }
+
+  entry(): Value {
+    return this.#once({ kind: 'entry', lanes: this.lanes }, 'entry');
   }
 
   unary(operation: UnaryOperation, a: Value): Value {

@@ -26,11 +26,22 @@ import {
   type Order,
   type Slots,
 } from './layout.ts';
+import { planLists } from './lists.ts';
 import { type Lowered, lower } from './lower.ts';
+import type { ListWalk } from './make-lists.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';
+import { densitiesOf } from './sparse.ts';
 import { freeOf, type Stage, stagesOf, touchedBy } from './stages.ts';
 import { simd128, type Target } from './target.ts';
+
+/** For tests. */
+export interface SparseOptions {
+  /** False has sums of products walk everything, in the same order, where they would walk live elements. */
+  readonly walksLive?: boolean;
+  /** Whether they walk live elements wherever they can, whatever it costs. */
+  readonly everywhere?: boolean;
+}
 
 export interface CompileOptions {
   readonly batchSize: number;
@@ -40,6 +51,7 @@ export interface CompileOptions {
   readonly threads?: number;
   /** WebAssembly's vectors by default. */
   readonly target?: Target;
+  readonly sparse?: SparseOptions;
 }
 
 /** Nests that run one after the other for each example, or once for the chunk. */
@@ -73,7 +85,7 @@ export interface CompiledProgram {
 
 export function compileProgram(
   graph: Graph,
-  { batchSize, purpose, keep, threads = 1, target = simd128 }: CompileOptions,
+  { batchSize, purpose, keep, threads = 1, target = simd128, sparse = {} }: CompileOptions,
 ): CompiledProgram {
   // Without an optimiser the gradients themselves are what a step is for.
   const gradients = graph.updates.length === 0 ? graph.parameters.map(({ gradient }) => gradient) : [];
@@ -96,6 +108,9 @@ export function compileProgram(
     hasBatch: lowered.hasBatch,
     orders,
     partials: new Set(partials),
+    densities: densitiesOf(lowered.formulas),
+    double: lowered.double,
+    walksFree: sparse.everywhere ?? false,
   };
   const laned = chooseLanes(kernels, families, world);
   const { renames, copies } = assignInPlace(graph, laned, shapes, purpose);
@@ -104,7 +119,9 @@ export function compileProgram(
   const external = new Set([...roots, graph.image, graph.target, graph.exampleWeight]);
   const arena = layOut(ordered, shapes, orders, lowered, external, renames, world, graph);
   const { buffers } = arena;
-  const schedules = ordered.map((kernel) => scheduleKernel(kernel, buffers, target));
+  const { walksLive = true } = sparse;
+  const walks = walksLive ? planLists(ordered, buffers, arena, world) : new Map<Kernel, ListWalk>();
+  const schedules = ordered.map((laned) => scheduleKernel(laned, buffers, target, walks.get(laned.kernel)));
   const nests = schedules.map((schedule, place) =>
     emitNest(schedule, `${place}.${schedule.kernel.values[0]!.target.tensor}`),
   );

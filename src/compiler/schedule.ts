@@ -6,21 +6,18 @@
  * two less than there are registers would spill (WebAssembly's engine loads a loop body's operands first).
  */
 import { type Expression, type Read, readsOf } from '../formula/expression.ts';
+import { addressIn, Place } from './address.ts';
 import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
 import type { LanedKernel } from './lanes.ts';
 import { type Buffer, floatBytes } from './layout.ts';
 import { batchAxis } from './lower.ts';
-import {
-  type Address,
-  chunkVariable,
-  firstInChunkVariable,
-  firstVariable,
-  type Precision,
-  sliceVariable,
-  threadVariable,
-} from './nest.ts';
+import type { ListWalk } from './make-lists.ts';
+import { type Address, type Precision, sliceVariable, threadVariable } from './nest.ts';
+import { mostWalked } from './sparse.ts';
 import { coverOf, foldRun, type Run, type Target } from './target.ts';
 
+/** The most vectors of a row. */
+const mostVectors = 4;
 /** A short reduction is written out instead of looped over. */
 const unrolledReduction = 4;
 
@@ -46,25 +43,33 @@ export interface Schedule {
   /** Whether the loop over tiles of lanes stands outside the others: its operand is used again, or its lines are. */
   readonly lanesOutside: boolean;
   readonly unrolled: boolean;
+  /** Where the sum walks live elements; `reduction` has the loops around that. */
+  readonly walk: ListWalk | undefined;
   /** The output axis whose tiles are shared out among threads; undefined where there are none, or examples are cut. */
   readonly sliced: string | undefined;
   readonly addressOf: (node: Read) => Address;
   readonly precisionOf: (node: Read) => Precision;
 }
 
+/** @param walk how its sum walks live elements, if it does */
 export function scheduleKernel(
   { kernel, lanes }: LanedKernel,
   buffers: ReadonlyMap<string, Buffer>,
   target: Target,
+  walk?: ListWalk,
 ): Schedule {
-  const addresses = new Map<Read, { base: number; terms: Map<string, number> }>();
+  const addresses = new Map<Read, Place>();
+  const isLooped = (axis: string): boolean =>
+    kernel.axes.includes(axis) || (kernel.reduction?.axes.includes(axis) ?? false);
   const stored = kernel.values.filter((value) => value.stored).map(({ target }) => target);
   const inBody = kernel.reduction ? readsOf(kernel.reduction) : [];
   const produced = new Set(kernel.values.map(({ target }) => target.tensor));
   const inValues = kernel.values
     .flatMap(({ expression }) => readsOf(expression))
     .filter(({ tensor }) => tensor !== reductionResult && !produced.has(tensor));
-  for (const node of [...stored, ...inBody, ...inValues]) addresses.set(node, addressIn(node, kernel, buffers));
+  for (const node of [...stored, ...inBody, ...inValues]) {
+    addresses.set(node, node === walk?.other ? walk.place : addressIn(node, isLooped, buffers.get(node.tensor)!));
+  }
 
   const axisOf = (name: string): Axis => ({
     name,
@@ -80,10 +85,11 @@ export function scheduleKernel(
   const outputs = [...kernel.axes]
     .sort((a, b) => Math.abs(strideOf(main, b)) - Math.abs(strideOf(main, a)))
     .map(axisOf);
-  const everywhere = [...addresses.values()].map(({ terms }) => terms);
-  const reads = inBody.map((node) => addresses.get(node)!.terms);
+  const everywhere = [...[...addresses.values()], ...(walk ? [walk.from] : [])].map(({ terms }) => terms);
+  const reads = walk ? [walk.from.terms, walk.place.terms] : inBody.map((node) => addresses.get(node)!.terms);
   const mergedOutputs = mergeAxes(outputs, everywhere);
-  const reduction = mergeAxes((kernel.reduction?.axes ?? []).map(axisOf), reads);
+  const looped = (kernel.reduction?.axes ?? []).filter((axis) => !walk?.inside.includes(axis));
+  const reduction = mergeAxes(looped.map(axisOf), reads);
 
   // Axes merge into their inner neighbour, and what lies along the lanes is innermost.
   const axis =
@@ -91,10 +97,11 @@ export function scheduleKernel(
   const loops = mergedOutputs.filter((other) => other !== axis);
   const inner = reduction.filter((other) => other !== axis);
   const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
-  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere, target);
+  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere, target, walk);
   for (const { target: sum } of kernel.values.filter(({ summed }) => summed)) {
-    const base = buffers.get(sum.tensor)!.address;
-    addresses.set(sum, { base, terms: new Map([[sliceVariable, target.lanes * floatBytes]]) });
+    const place = new Place(buffers.get(sum.tensor)!.address);
+    place.add(sliceVariable, target.lanes * floatBytes);
+    addresses.set(sum, place);
   }
   for (const [{ tensor }, { terms }] of addresses) if (buffers.get(tensor)!.perThread) terms.set(threadVariable, 1);
   return {
@@ -104,37 +111,11 @@ export function scheduleKernel(
     lanes: form,
     ...tile,
     target,
+    walk,
     sliced: isCutBySlices(kernel) ? chooseSliced(form, loops, tile) : undefined,
     addressOf: (node) => addresses.get(node)!,
     precisionOf: ({ tensor }) => (buffers.get(tensor)!.elementBytes === floatBytes ? 'single' : 'double'),
   };
-}
-
-function addressIn(
-  node: Read,
-  kernel: Kernel,
-  buffers: ReadonlyMap<string, Buffer>,
-): { base: number; terms: Map<string, number> } {
-  const buffer = buffers.get(node.tensor)!;
-  const terms = new Map<string, number>();
-  let base = buffer.address + buffer.origin * buffer.elementBytes;
-  const add = (variable: string, bytes: number): void => {
-    const sum = (terms.get(variable) ?? 0) + bytes;
-    if (sum === 0) terms.delete(variable);
-    else terms.set(variable, sum);
-  };
-  for (const [dimension, index] of node.index.entries()) {
-    const stride = buffer.strides[dimension]! * buffer.elementBytes;
-    base += index.constant.value * stride;
-    for (const { axis, coefficient } of index.terms) {
-      const bytes = coefficient.value * stride;
-      const isLooped = kernel.axes.includes(axis) || kernel.reduction?.axes.includes(axis);
-      if (axis === batchAxis) add(buffer.slots === 'chunk' ? firstInChunkVariable : firstVariable, bytes);
-      if (axis === chunkAxis && !isLooped) add(chunkVariable, bytes);
-      else if (isLooped) add(axis, bytes);
-    }
-  }
-  return { base, terms };
 }
 
 /** Joins an axis to the next inner one where all walk them as one axis; the strides of the outer one disappear. */
@@ -167,6 +148,7 @@ function chooseTile(
   body: Expression | undefined,
   everywhere: readonly ReadonlyMap<string, number>[],
   target: Target,
+  walk: ListWalk | undefined,
 ): Tile {
   const liveVectors = target.vectorRegisters - 2;
   const terms = reduction.reduce(
@@ -177,14 +159,18 @@ function chooseTile(
   const { width: lanesOfVector, vectors } = runOf(lanes, target);
   const operands = body ? reads : everywhere;
   const distinct = [...new Map(operands.map((terms) => [String([...terms].sort()), terms])).values()];
-  const isLong = body !== undefined && !(terms <= unrolledReduction && lanes.kind !== 'fold');
+  const isLong = walk !== undefined || (body !== undefined && !(terms <= unrolledReduction && lanes.kind !== 'fold'));
   const strides = laneAxis ? distinct.map((terms) => ({ terms, along: terms.get(laneAxis.name) ?? 0 })) : [];
   const isReused = strides.some(({ terms, along }) => along !== 0 && !loops.some(({ name }) => terms.has(name)));
   const isGathered = strides.some(({ along }) => along !== 0 && along !== floatBytes);
   const lanesOutside = lanes.kind === 'output' && ((isLong && isReused) || isGathered);
+  const most = walk ? mostWalked : mostVectors;
   let best: { cost: number; tile: Tile } | undefined;
-  const widths = lanes.kind === 'fold' ? [vectors] : [1, 2, 3, 4].filter((width) => width <= vectors);
-  const rowAxes: (Axis | undefined)[] = isLong ? [undefined, ...loops] : [undefined];
+  const widths =
+    lanes.kind === 'fold' ? [vectors] : [1, 2, 3, 4, 5, 6].filter((width) => width <= Math.min(vectors, most));
+  // Rows of a tile have to walk the same entries.
+  const mayTile = loops.filter(({ name }) => !walk?.from.terms.has(name));
+  const rowAxes: (Axis | undefined)[] = isLong ? [undefined, ...mayTile] : [undefined];
   for (const width of widths) {
     for (const row of rowAxes) {
       for (let rows = row ? 2 : 1; rows <= (row ? Math.min(row.range, 8) : 1); rows++) {

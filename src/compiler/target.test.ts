@@ -84,9 +84,9 @@ describe('a program for wider vectors', () => {
     const widths = new Set<number>();
     const visit = (statements: readonly Statement[]): void => {
       for (const statement of statements) {
-        if (statement.kind === 'loop') visit(statement.body);
+        if (statement.kind === 'loop' || statement.kind === 'walk') visit(statement.body);
         else if (statement.kind === 'assign') widths.add(statement.value.lanes);
-        else for (const { value } of statement.stores) widths.add(value.lanes);
+        else if (statement.kind === 'store') for (const { value } of statement.stores) widths.add(value.lanes);
       }
     };
     for (const { body } of compile(wide(16)).nests) visit(body);

@@ -1,7 +1,13 @@
 /** @file What a loop nest mentions: values, how often each is used, addresses. Back ends ask before they print. */
 import type { Address, Statement, Value } from './nest.ts';
 
-export function valuesOf(statement: Exclude<Statement, { kind: 'loop' }>): Value[] {
+/** A statement that computes values. */
+export type Computation = Extract<Statement, { kind: 'assign' | 'store' }>;
+
+export const isComputation = (statement: Statement): statement is Computation =>
+  statement.kind === 'assign' || statement.kind === 'store';
+
+export function valuesOf(statement: Computation): Value[] {
   return statement.kind === 'assign' ? [statement.value] : statement.stores.map(({ value }) => value);
 }
 
@@ -26,8 +32,12 @@ export function countUses(roots: readonly Value[]): Map<Value, number> {
 
 export function* addressesIn(statements: readonly Statement[]): Generator<Address> {
   for (const statement of statements) {
-    if (statement.kind === 'loop') yield* addressesIn(statement.body);
-    else {
+    if (statement.kind === 'walk') yield* [statement.from, statement.to];
+    if (statement.kind === 'loop' || statement.kind === 'walk') yield* addressesIn(statement.body);
+    else if (!isComputation(statement)) {
+      yield statement.at;
+      if (statement.kind === 'append') for (const { offset } of statement.columns) yield offset;
+    } else {
       const seen = new Set<Value>();
       const stack = valuesOf(statement);
       if (statement.kind === 'store') for (const { at } of statement.stores) yield at;

@@ -6,7 +6,7 @@
  */
 import { chunkCount } from '../compiler/kernel.ts';
 import { type Buffer, floatBytes, mostSlices } from '../compiler/layout.ts';
-import { type CompiledProgram, compileProgram } from '../compiler/program.ts';
+import { type CompiledProgram, compileProgram, type SparseOptions } from '../compiler/program.ts';
 import type { Target } from '../compiler/target.ts';
 import { EngineError, UsageError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
@@ -17,12 +17,16 @@ import { type Losses, type Parts, runAlone } from './threads/share.js';
 import { oneThreadBecause } from './threads/spawn.ts';
 import { Workers } from './threads/workers.ts';
 
-/** For tests: workers of their own, and what these get; how long a thread may be silent; whether memory is poisoned. */
+/**
+ * For tests: workers of their own, and what these get; how long a thread may be silent; whether memory is poisoned; which
+ * sums walk live elements.
+ */
 export interface ThreadHooks {
   readonly file?: URL;
   readonly hook?: unknown;
   readonly silence?: number;
   readonly poisons?: boolean;
+  readonly sparse?: SparseOptions;
 }
 
 /** What makes machine code of loop nests. */
@@ -53,7 +57,8 @@ export async function createProgram(
   const { batchSize, purpose, keep = [] } = options;
   const { threads, threadsReason } = threadsFor(options);
   const { target, workerFile } = backend;
-  const compiled = compileProgram(graph, { batchSize, purpose, keep, threads, target });
+  const { sparse = {}, ...disturbance } = hooks;
+  const compiled = compileProgram(graph, { batchSize, purpose, keep, threads, target, sparse });
   if (compiled.arenaBytes > memoryLimit) {
     const gigabytes = (compiled.arenaBytes / 2 ** 30).toFixed(1);
     const needed = `${gigabytes} GiB for a batch of ${batchSize}${threads > 1 ? ` and ${threads} threads` : ''}`;
@@ -68,7 +73,7 @@ export async function createProgram(
   const losses = graph.updates.length > 0 ? lossesOf(compiled.buffers.get(graph.loss)!) : undefined;
   const parts = await backend.open(code, memory, losses);
   const file = workerFile ? { file: workerFile } : {};
-  const start = { code, memory, losses, threads, silence, ...file, ...hooks };
+  const start = { code, memory, losses, threads, silence, ...file, ...disturbance };
   const workers = shared ? await Workers.start(start) : undefined;
   const floats = new Float32Array(memory.buffer);
   const isPoisoned = hooks.poisons ?? debugging.poisons;

@@ -5,6 +5,7 @@
 import type { Nest, Statement } from '../../compiler/nest.ts';
 import type { CompiledProgram } from '../../compiler/program.ts';
 import { prelude } from './c-prelude.ts';
+import { listPrelude } from './print-list.ts';
 import { printNest } from './print-nest.ts';
 
 /** How many functions of each kind there are: prepare0, prepare1, … */
@@ -22,6 +23,7 @@ export function printProgram(program: CompiledProgram): string {
   const { nests, tick, prepare, finish } = program;
   return [
     prelude(widthsIn(nests)),
+    listPrelude,
     pulse,
     ...nests.map((nest, place) => printNest(nest, `nest${place}`)),
     driver(
@@ -79,9 +81,9 @@ function widthsIn(nests: readonly Nest[]): number[] {
   const widths = new Set<number>();
   const visit = (statements: readonly Statement[]): void => {
     for (const statement of statements) {
-      if (statement.kind === 'loop') visit(statement.body);
+      if (statement.kind === 'loop' || statement.kind === 'walk') visit(statement.body);
       else if (statement.kind === 'assign') widths.add(statement.value.lanes);
-      else for (const { value } of statement.stores) widths.add(value.lanes);
+      else if (statement.kind === 'store') for (const { value } of statement.stores) widths.add(value.lanes);
     }
   };
   for (const { body } of nests) visit(body);

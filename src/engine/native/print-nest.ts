@@ -3,10 +3,13 @@
  * computed once, where it is first needed. Addresses that differ by a constant share a pointer, and each loop has its own
  * copies of the pointers that it moves.
  */
+
+import { laneCount } from '../../compiler/layout.ts';
 import {
   type Address,
   type Count,
   chunkVariable,
+  entryVariable,
   firstInChunkVariable,
   firstVariable,
   type Nest,
@@ -16,9 +19,11 @@ import {
   termsKey,
   threadVariable,
   type Value,
+  type Walk,
 } from '../../compiler/nest.ts';
-import { addressesIn } from '../../compiler/walk-nest.ts';
+import { addressesIn, isComputation } from '../../compiler/walk-nest.ts';
 import { typeName } from './c-prelude.ts';
+import { beginWalk, printAppend, printPush } from './print-list.ts';
 
 type Loop = Extract<Statement, { kind: 'loop' }>;
 
@@ -50,6 +55,9 @@ class NestPrinter {
   /** Types of registers. */
   readonly #registers = new Map<number, string>();
   #names = 0;
+  /** The entry of the walk, and whether a list is made. */
+  #cursor = '';
+  #makesList = false;
 
   constructor(nest: Nest) {
     this.#nest = nest;
@@ -68,7 +76,9 @@ class NestPrinter {
     const comment = `/* ${this.#nest.name.replaceAll('*/', '')} */`;
     return [
       `${comment}\nstatic __attribute__((noinline)) void ${name}(${signatures[over]}) {`,
-      ...[...pointers, ...registers, ...this.#lines].map((line) => `  ${line}`),
+      ...[...pointers, ...(this.#makesList ? ['char *end;'] : []), ...registers, ...this.#lines].map(
+        (line) => `  ${line}`,
+      ),
       '}',
     ].join('\n');
   }
@@ -101,6 +111,11 @@ class NestPrinter {
         const text = this.#value(value, known);
         if (!this.#registers.has(register)) this.#registers.set(register, this.#typeOf(value));
         this.#lines.push(`r${register} = ${text};`);
+      } else if (statement.kind === 'walk') {
+        known = new Map();
+        this.#walk(statement);
+      } else if (!isComputation(statement)) {
+        this.#list(statement);
       } else {
         const { stores, lanes } = statement;
         const texts = stores.map(({ value }) => this.#value(value, known));
@@ -111,6 +126,37 @@ class NestPrinter {
         }
       }
     }
+  }
+
+  #list(statement: Extract<Statement, { kind: 'begin' | 'append' | 'mark' | 'push' }>): void {
+    const at = this.#pointer(statement.at);
+    if (statement.kind === 'begin') {
+      this.#makesList = true;
+      this.#lines.push(`end = ${at};`);
+    } else if (statement.kind === 'mark') this.#lines.push(`store_mark(${at}, (unsigned)(end - m));`);
+    else if (statement.kind === 'push') this.#lines.push(...printPush(statement, at, this.#cursor));
+    else {
+      const offsets = statement.columns.map(({ offset }) => this.#pointer(offset));
+      this.#lines.push(...printAppend(statement, laneCount, at, offsets));
+    }
+  }
+
+  #walk(walk: Walk): void {
+    const cursor = this.#name('c');
+    this.#cursor = cursor;
+    const marks = [walk.from, walk.to].map((mark) => `load_mark(${this.#pointer(mark)})`) as [string, string];
+    this.#lines.push(...beginWalk(walk, ...marks, cursor));
+    const keys = new Set([...addressesIn(walk.body)].filter(({ terms }) => terms.has(entryVariable)).map(termsKey));
+    const outer = [...keys].map((key) => {
+      const before = this.#pointers.get(key)!;
+      const own = this.#name('p');
+      this.#lines.push(`char *const ${own} = ${before} + (int)load_mark(${cursor} + ${walk.column});`);
+      this.#pointers.set(key, own);
+      return [key, before] as const;
+    });
+    this.#statements(walk.body);
+    this.#lines.push('}', '}');
+    for (const [key, before] of outer) this.#pointers.set(key, before);
   }
 
   #loop({ variable, count, step, after, sliced, body }: Loop): void {
@@ -187,6 +233,8 @@ class NestPrinter {
           ? `load_${type}(${at})`
           : `splat_${type}(load_${typeName(value.precision, 1)}(${at}))`;
       }
+      case 'entry':
+        return `splat_${type}(load_F1(${this.#cursor}))`;
       case 'gather':
         return `gather_${type}(${this.#pointer(value.at)}, ${value.stride})`;
       case 'unary': {

@@ -48,7 +48,10 @@ export const code = {
   i32Store: 0x36,
   i32Const: 0x41,
   i32Eqz: 0x45,
+  i32Equal: 0x46,
+  i32NotEqual: 0x47,
   i32GeU: 0x4f,
+  i32PopCount: 0x69,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32Mul: 0x6c,
@@ -64,6 +67,8 @@ export const simd = {
   store: 11,
   constant: 12,
   shuffle: 13,
+  swizzle: 14,
+  i32x4Splat: 17,
   and: 78,
   bitselect: 82,
   load32Lane: 86,
@@ -71,6 +76,7 @@ export const simd = {
   store32Lane: 90,
   store64Lane: 91,
   f32x4Equal: 65,
+  f32x4NotEqual: 66,
   f32x4Greater: 68,
   f32x4GreaterEqual: 70,
   f64x2Equal: 71,
@@ -78,6 +84,7 @@ export const simd = {
   f64x2GreaterEqual: 76,
   f32x4DemoteZero: 94,
   f64x2PromoteLow: 95,
+  i32x4Bitmask: 164,
   i32x4ShiftLeft: 171,
   i32x4ShiftRightSigned: 172,
   i32x4Add: 174,
@@ -117,10 +124,14 @@ export interface FunctionBody {
   readonly exported?: string;
 }
 
-/** A module whose functions share the memory `env.memory`, which other threads may share, too. */
+/**
+ * A module whose functions share the memory `env.memory`, which other threads may share, too.
+ * @param data what is written to memory when the module is instantiated
+ */
 export function encodeModule(
   functions: readonly FunctionBody[],
   memory: { readonly pages: number; readonly shared: boolean },
+  data: { readonly address: number; readonly bytes: readonly number[] } = { address: 0, bytes: [] },
 ): Uint8Array<ArrayBuffer> {
   const pages = unsigned(memory.pages);
   const limits = memory.shared ? [3, ...pages, ...pages] : [0, ...pages];
@@ -136,6 +147,10 @@ export function encodeModule(
     ...section(3, list(functions.map(({ parameters }) => unsigned(arities.indexOf(parameters))))),
     ...section(7, list(exported)),
     ...section(10, list(functions.map(encodeFunction))),
+    ...section(
+      11,
+      list([[0, code.i32Const, ...signed(data.address), code.end, ...list(data.bytes.map((byte) => [byte]))]]),
+    ),
   ];
   return Uint8Array.from(bytes);
 }

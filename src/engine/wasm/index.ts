@@ -21,7 +21,7 @@ export const wasmEngine: Engine = {
   create: (graph, options) => createProgram(backend, graph, options),
 };
 
-/** The engine with threads that a test disturbs. */
+/** The engine as a test changes it. */
 export const disturbedEngine = (hooks: ThreadHooks): Engine => ({
   name: 'wasm',
   create: (graph, options) => createProgram(backend, graph, options, hooks),

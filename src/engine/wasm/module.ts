@@ -9,14 +9,19 @@
  * A thread's slice has its number. The 32-bit integer at byte 4 * thread is its pulse: it grows with all that the thread
  * gets done, so that others can tell a slow thread from a dead one.
  */
+import { pulseBytes } from '../../compiler/layout.ts';
 import type { CompiledProgram } from '../../compiler/program.ts';
 import { pageBytes } from '../arena-program.ts';
 import { code, encodeModule, type FunctionBody, memoryFill, signed, unsigned, valueType } from './bytes.ts';
+import { shuffles } from './print-list.ts';
 import { printNest } from './print-nest.ts';
+
+/** Behind the pulses lies what makes lists. */
+const table = { address: pulseBytes, bytes: shuffles() };
 
 /** @param shared whether several threads instantiate it on one memory */
 export function buildModule(program: CompiledProgram, shared = false): Uint8Array<ArrayBuffer> {
-  const nests = program.nests.map(printNest);
+  const nests = program.nests.map((nest) => printNest(nest, table.address));
   const beat = call(nests.length);
   const drivers = [
     pulse,
@@ -25,7 +30,7 @@ export function buildModule(program: CompiledProgram, shared = false): Uint8Arra
     chunk(program, beat),
     ...program.finish.map((nests, stage) => finish(nests, stage, beat)),
   ];
-  return encodeModule([...nests, ...drivers], { pages: Math.ceil(program.arenaBytes / pageBytes), shared });
+  return encodeModule([...nests, ...drivers], { pages: Math.ceil(program.arenaBytes / pageBytes), shared }, table);
 }
 
 const constant = (value: number): number[] => [code.i32Const, ...signed(value)];

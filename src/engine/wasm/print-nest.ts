@@ -15,9 +15,10 @@ import {
   termsKey,
   threadVariable,
 } from '../../compiler/nest.ts';
-import { addressesIn, countUses, valuesOf } from '../../compiler/walk-nest.ts';
+import { addressesIn, type Computation, countUses, isComputation, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
 import { arrays, binaries, loadLane, loadSplat, storeLane, unaries } from './instructions.ts';
+import { ListPrinter } from './print-list.ts';
 
 const parameterCount = 5;
 const firstParameter = 0;
@@ -28,8 +29,9 @@ const threadParameter = 4;
 const sliceParameter = 3;
 const slicesParameter = 4;
 
-export function printNest(nest: Nest): FunctionBody {
-  const printer = new NestPrinter(nest);
+/** @param table the address of the table that `print-list.ts` looks up */
+export function printNest(nest: Nest, table: number): FunctionBody {
+  const printer = new NestPrinter(nest, table);
   return printer.print();
 }
 
@@ -42,12 +44,23 @@ class NestPrinter {
   readonly #pointers = new Map<string, number>();
   readonly #usedOffsets = new Set<number>();
   readonly #registers: number;
+  readonly #lists: ListPrinter;
   #freeVectors: number[] = [];
   #kept = new Map<Value, number>();
   #uses = new Map<Value, number>();
 
-  constructor(nest: Nest) {
+  constructor(nest: Nest, table: number) {
     this.#nest = nest;
+    this.#lists = new ListPrinter(
+      {
+        push: (...bytes) => this.#push(...bytes),
+        local: (type) => this.#local(type),
+        address: (at) => this.#pointer(at, false),
+        pointers: this.#pointers,
+        statements: (statements) => this.#statements(statements),
+      },
+      table,
+    );
     this.#registers = parameterCount;
     for (let register = 0; register < nest.registers; register++) this.#locals.push(valueType.v128);
   }
@@ -110,17 +123,19 @@ class NestPrinter {
     this.#pointers.set(key, local);
   }
 
-  /** Runs of statements without loops are blocks, in which a value that is used twice is kept. */
+  /** Runs of statements that compute are blocks, in which a value that is used twice is kept. */
   #statements(statements: readonly Statement[]): void {
-    let block: Exclude<Statement, { kind: 'loop' }>[] = [];
+    let block: Computation[] = [];
     for (const statement of statements) {
-      if (statement.kind !== 'loop') {
+      if (isComputation(statement)) {
         block.push(statement);
         continue;
       }
       this.#block(block);
       block = [];
-      this.#loop(statement);
+      if (statement.kind === 'loop') this.#loop(statement);
+      else if (statement.kind === 'walk') this.#lists.walk(statement);
+      else this.#lists.print(statement);
     }
     this.#block(block);
   }
@@ -214,7 +229,7 @@ class NestPrinter {
     this.#push(count.part === 'tiles' ? code.i32DivU : code.i32RemU);
   }
 
-  #block(statements: readonly Exclude<Statement, { kind: 'loop' }>[]): void {
+  #block(statements: readonly Computation[]): void {
     this.#uses = countUses(statements.flatMap(valuesOf));
     for (const statement of statements) {
       if (statement.kind === 'assign') {
@@ -285,6 +300,9 @@ class NestPrinter {
         this.#push(...vector(instruction), 2, ...unsigned(offset));
         return;
       }
+      case 'entry':
+        this.#lists.entry();
+        return;
       case 'gather': {
         const lanes = value.precision === 'single' ? [0, 1, 2, 3] : [0, 1];
         this.#push(...vector(simd.constant), ...new Array<number>(16).fill(0));
