@@ -6,28 +6,17 @@
  */
 import { chunkCount } from '../compiler/kernel.ts';
 import { type Buffer, floatBytes, mostSlices } from '../compiler/layout.ts';
-import { type CompiledProgram, compileProgram, type SparseOptions } from '../compiler/program.ts';
+import { type CompiledProgram, compileProgram } from '../compiler/program.ts';
 import type { Target } from '../compiler/target.ts';
 import { EngineError, UsageError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import { sizeOf } from '../shape.ts';
 import { closedError, type EngineName, type Place, type Program, type ProgramOptions } from './engine.ts';
 import { debugging, poisonedPlaces } from './poison.ts';
+import type { ThreadHooks } from './thread-hooks.ts';
 import { type Losses, type Parts, runAlone } from './threads/share.js';
 import { oneThreadBecause } from './threads/spawn.ts';
 import { Workers } from './threads/workers.ts';
-
-/**
- * For tests: workers of their own, and what these get; how long a thread may be silent; whether memory is poisoned; which
- * sums walk live elements.
- */
-export interface ThreadHooks {
-  readonly file?: URL;
-  readonly hook?: unknown;
-  readonly silence?: number;
-  readonly poisons?: boolean;
-  readonly sparse?: SparseOptions;
-}
 
 /** What makes machine code of loop nests. */
 export interface Backend {

@@ -1,8 +1,9 @@
 /** @file The WebAssembly engine: compiled formulas on plain SIMD128. */
 import { simd128 } from '../../compiler/target.ts';
 import { EngineError } from '../../errors.ts';
-import { type Backend, createProgram, type ThreadHooks } from '../arena-program.ts';
+import { type Backend, createProgram } from '../arena-program.ts';
 import type { Engine } from '../engine.ts';
+import type { ThreadHooks } from '../thread-hooks.ts';
 import { partsOf } from '../threads/share.js';
 import { buildModule } from './module.ts';
 

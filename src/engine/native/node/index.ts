@@ -5,8 +5,9 @@
 import type { CompiledProgram } from '../../../compiler/program.ts';
 import { EngineError, UsageError } from '../../../errors.ts';
 import type { Graph } from '../../../model/graph.ts';
-import { type Backend, createProgram, type ThreadHooks } from '../../arena-program.ts';
+import { type Backend, createProgram } from '../../arena-program.ts';
 import type { Engine, Program, ProgramOptions } from '../../engine.ts';
+import type { ThreadHooks } from '../../thread-hooks.ts';
 import { wasmEngine } from '../../wasm/index.ts';
 import { secondsOfStep } from '../estimate.ts';
 import { printProgram, stagesOf } from '../print-c.ts';
