@@ -21,15 +21,15 @@ const EXP = [5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3,
  * Above 88.7228: Infinity. Below −87.3365, where the result would be subnormal: 0. NaN gives NaN.
  */
 export function expRecipe<T>(m: Arithmetic<T>, x: T): T {
-  const shifted = m.add(m.multiply(x, m.constant(Math.LOG2E)), m.constant(ROUNDER));
-  const n = m.subtract(shifted, m.constant(ROUNDER));
-  const high = m.subtract(x, m.multiply(n, m.constant(LN2_HIGH)));
-  const r = m.subtract(high, m.multiply(n, m.constant(LN2_LOW)));
-  const power = m.add(m.add(m.multiply(m.multiply(r, r), polynomial(m, EXP, r)), r), m.constant(1));
+  const shifted = m.add(m.multiply(x, Math.LOG2E), ROUNDER);
+  const n = m.subtract(shifted, ROUNDER);
+  const high = m.subtract(x, m.multiply(n, LN2_HIGH));
+  const r = m.subtract(high, m.multiply(n, LN2_LOW));
+  const power = m.add(m.add(m.multiply(m.multiply(r, r), polynomial(m, EXP, r)), r), 1);
   // ROUNDER's own lowest nine bits are 0, as are those of NaN: the shift leaves n, or nothing.
   const scaled = m.floatOf(m.integerAdd(m.bits(power), m.shiftLeft(m.bits(shifted), 23)));
-  const bounded = m.select(m.greater(x, m.constant(EXP_OVERFLOW)), m.constant(Infinity), scaled);
-  return m.select(m.greater(m.constant(EXP_UNDERFLOW), x), m.constant(0), bounded);
+  const bounded = m.select(m.greater(x, EXP_OVERFLOW), Infinity, scaled);
+  return m.select(m.greater(EXP_UNDERFLOW, x), 0, bounded);
 }
 
 const SQRT_HALF_BITS = 0x3f3504f3;
@@ -45,15 +45,15 @@ const LOG = [
  */
 export function logRecipe<T>(m: Arithmetic<T>, x: T): T {
   const bits = m.bits(x);
-  const exponent = m.shiftRightSigned(m.integerSubtract(bits, m.integerConstant(SQRT_HALF_BITS)), 23);
+  const exponent = m.shiftRightSigned(m.integerSubtract(bits, SQRT_HALF_BITS), 23);
   const k = m.convert(exponent);
-  const f = m.subtract(m.floatOf(m.integerSubtract(bits, m.shiftLeft(exponent, 23))), m.constant(1));
+  const f = m.subtract(m.floatOf(m.integerSubtract(bits, m.shiftLeft(exponent, 23))), 1);
   const square = m.multiply(f, f);
   const cubic = m.multiply(m.multiply(f, square), polynomial(m, LOG, f));
-  const small = m.subtract(m.add(cubic, m.multiply(k, m.constant(LN2_LOW))), m.multiply(square, m.constant(0.5)));
-  const value = m.add(m.add(f, small), m.multiply(k, m.constant(LN2_HIGH)));
-  const positive = m.select(m.greater(x, m.constant(0)), value, m.constant(-Infinity));
-  return m.select(m.greater(m.constant(Infinity), x), positive, x);
+  const small = m.subtract(m.add(cubic, m.multiply(k, LN2_LOW)), m.multiply(square, 0.5));
+  const value = m.add(m.add(f, small), m.multiply(k, LN2_HIGH));
+  const positive = m.select(m.greater(x, 0), value, -Infinity);
+  return m.select(m.greater(Infinity, x), positive, x);
 }
 
 const SIGN_BIT = -0x80000000;
@@ -65,8 +65,8 @@ export function tanhRecipe<T>(m: Arithmetic<T>, x: T): T {
   const square = m.multiply(x, x);
   const near = m.add(m.multiply(m.multiply(polynomial(m, TANH, square), square), size), size);
   const power = expRecipe(m, m.add(size, size));
-  const far = m.subtract(m.constant(1), m.divide(m.constant(2), m.add(power, m.constant(1))));
-  const result = m.select(m.greater(size, m.constant(0.625)), far, near);
+  const far = m.subtract(1, m.divide(2, m.add(power, 1)));
+  const result = m.select(m.greater(size, 0.625), far, near);
   return withSignOf(m, x, result);
 }
 
@@ -79,12 +79,12 @@ const COSINE = [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-
 
 /** The sine of x radians, odd to the bit. Error ≤ 0.98 ulp for |x| ≤ 8192; beyond, see `turn`. */
 export function sinRecipe<T>(m: Arithmetic<T>, x: T): T {
-  return turn(m, x, 0, m.integerAnd(m.bits(x), m.integerConstant(SIGN_BIT)));
+  return turn(m, x, 0, m.integerAnd(m.bits(x), SIGN_BIT));
 }
 
 /** The cosine of x radians, even to the bit. Error ≤ 0.96 ulp for |x| ≤ 8192; beyond, see `turn`. */
 export function cosRecipe<T>(m: Arithmetic<T>, x: T): T {
-  return turn(m, x, 1, m.integerConstant(0));
+  return turn(m, x, 1, 0);
 }
 
 /**
@@ -92,11 +92,11 @@ export function cosRecipe<T>(m: Arithmetic<T>, x: T): T {
  * quadrants, r + r³ SINE(r²), and the cosine in odd ones, 1 − r²/2 + r⁴ COSINE(r²).
  * From 8192 to 2^22 the error is at most |x| 2^-24: one rounding of x does as much. Beyond 2^22, and for NaN: NaN.
  */
-function turn<T>(m: Arithmetic<T>, x: T, quarters: number, sign: T): T {
+function turn<T>(m: Arithmetic<T>, x: T, quarters: number, sign: T | number): T {
   const size = m.absolute(x);
-  const shifted = m.add(m.multiply(size, m.constant(TWO_OVER_PI)), m.constant(ROUNDER));
-  const n = m.subtract(shifted, m.constant(ROUNDER));
-  const [first, second, third, fourth] = HALF_PI_PARTS.map((part) => m.multiply(n, m.constant(part))) as [T, T, T, T];
+  const shifted = m.add(m.multiply(size, TWO_OVER_PI), ROUNDER);
+  const n = m.subtract(shifted, ROUNDER);
+  const [first, second, third, fourth] = HALF_PI_PARTS.map((part) => m.multiply(n, part)) as [T, T, T, T];
   const coarse = m.subtract(m.subtract(size, first), second);
   const fine = m.subtract(coarse, third);
   const r = m.subtract(fine, fourth);
@@ -104,17 +104,17 @@ function turn<T>(m: Arithmetic<T>, x: T, quarters: number, sign: T): T {
   const square = m.multiply(r, r);
   const cubic = m.multiply(r, m.multiply(polynomial(m, SINE, square), square));
   const sine = m.add(r, m.add(cubic, low));
-  const half = m.multiply(square, m.constant(0.5));
-  const head = m.subtract(m.constant(1), half);
-  const lost = m.subtract(m.subtract(m.constant(1), head), half);
+  const half = m.multiply(square, 0.5);
+  const head = m.subtract(1, half);
+  const lost = m.subtract(m.subtract(1, head), half);
   const quartic = m.multiply(m.multiply(square, square), polynomial(m, COSINE, square));
   const cosine = m.add(head, m.add(lost, m.subtract(quartic, m.multiply(r, low))));
   // ROUNDER's own two lowest bits are 0.
-  const quadrant = m.integerAdd(m.bits(shifted), m.integerConstant(quarters));
-  const isOdd = m.greater(m.convert(m.integerAnd(quadrant, m.integerConstant(1))), m.constant(0));
-  const flip = m.shiftLeft(m.integerAnd(quadrant, m.integerConstant(2)), 30);
+  const quadrant = m.integerAdd(m.bits(shifted), quarters);
+  const isOdd = m.greater(m.convert(m.integerAnd(quadrant, 1)), 0);
+  const flip = m.shiftLeft(m.integerAnd(quadrant, 2), 30);
   const value = m.integerAdd(m.integerAdd(m.bits(m.select(isOdd, cosine, sine)), flip), sign);
-  return m.select(m.greater(size, m.constant(LARGEST_ANGLE)), m.constant(NaN), m.floatOf(value));
+  return m.select(m.greater(size, LARGEST_ANGLE), NaN, m.floatOf(value));
 }
 
 // erf(√z)/√z − 1 for z in [0, ERF_SPLIT²], and ln(1 − erf(x)) from ERF_SPLIT to 4, where erf is 1 in float32.
@@ -128,14 +128,14 @@ const ERF_TAIL = [
 export function erfRecipe<T>(m: Arithmetic<T>, x: T): T {
   const size = m.absolute(x);
   const near = m.add(size, m.multiply(size, polynomial(m, ERF_HEAD, m.multiply(size, size))));
-  const bounded = m.select(m.greater(size, m.constant(4)), m.constant(4), size);
-  const far = m.subtract(m.constant(1), expRecipe(m, polynomial(m, ERF_TAIL, bounded)));
-  const result = m.select(m.greater(size, m.constant(ERF_SPLIT)), far, near);
+  const bounded = m.select(m.greater(size, 4), 4, size);
+  const far = m.subtract(1, expRecipe(m, polynomial(m, ERF_TAIL, bounded)));
+  const result = m.select(m.greater(size, ERF_SPLIT), far, near);
   return withSignOf(m, x, result);
 }
 
 /** A result that is not negative, with the sign of x. */
 function withSignOf<T>(m: Arithmetic<T>, x: T, result: T): T {
-  const sign = m.integerAnd(m.bits(x), m.integerConstant(SIGN_BIT));
+  const sign = m.integerAnd(m.bits(x), SIGN_BIT);
   return m.floatOf(m.integerAdd(m.bits(result), sign));
 }

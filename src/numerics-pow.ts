@@ -23,25 +23,20 @@ const ALL_INTEGERS = 8388608; // from here on up every float32 is an integer
 export function powRecipe<T>(m: Arithmetic<T>, base: T, exponent: T): T {
   const size = m.absolute(exponent);
   // Where the logarithm is infinite, exponent 0 would make NaN of it; NaN itself comes through.
-  const power = m.select(
-    m.greater(size, m.constant(0)),
-    positivePower(m, m.absolute(base), exponent),
-    m.add(m.constant(1), size),
-  );
-  const isBroken = m.greater(fraction(m, size), m.constant(0));
-  const isEven = m.greater(m.constant(0.25), fraction(m, m.multiply(size, m.constant(0.5))));
-  const sign = m.select(isEven, m.integerConstant(0), m.integerAnd(m.bits(base), m.integerConstant(SIGN_BIT)));
-  const signed = m.floatOf(m.integerAdd(m.bits(power), m.select(isBroken, m.integerConstant(0), sign)));
-  const isBounded = m.greater(base, m.constant(-Infinity));
-  const ofNegative = m.select(isBroken, m.select(isBounded, m.constant(NaN), signed), signed);
-  return m.select(m.greater(m.constant(0), base), ofNegative, signed);
+  const power = m.select(m.greater(size, 0), positivePower(m, m.absolute(base), exponent), m.add(1, size));
+  const isBroken = m.greater(fraction(m, size), 0);
+  const isEven = m.greater(0.25, fraction(m, m.multiply(size, 0.5)));
+  const sign = m.select(isEven, 0, m.integerAnd(m.bits(base), SIGN_BIT));
+  const signed = m.floatOf(m.integerAdd(m.bits(power), m.select(isBroken, 0, sign)));
+  const isBounded = m.greater(base, -Infinity);
+  const ofNegative = m.select(isBroken, m.select(isBounded, NaN, signed), signed);
+  return m.select(m.greater(0, base), ofNegative, signed);
 }
 
 /** How far a number that is not negative lies from the nearest integer; halves from either. */
 function fraction<T>(m: Arithmetic<T>, x: T): T {
-  const large = m.constant(ALL_INTEGERS);
-  const rounded = m.subtract(m.add(x, large), large);
-  return m.select(m.greater(large, x), m.absolute(m.subtract(x, rounded)), m.constant(0));
+  const rounded = m.subtract(m.add(x, ALL_INTEGERS), ALL_INTEGERS);
+  return m.select(m.greater(ALL_INTEGERS, x), m.absolute(m.subtract(x, rounded)), 0);
 }
 
 const POWER_OF_TWO = [Math.LN2, 0.2402265, 0.05550357, 9.618083e-3, 1.3390863e-3, 1.5453163e-4];
@@ -49,23 +44,23 @@ const POWER_OF_TWO = [Math.LN2, 0.2402265, 0.05550357, 9.618083e-3, 1.3390863e-3
 /** base^exponent for a base that is not negative; NaN for exponent 0 where the base is 0, Infinity or NaN. */
 function positivePower<T>(m: Arithmetic<T>, base: T, exponent: T): T {
   const [high, low] = logarithm(m, base);
-  const positive = m.select(m.greater(base, m.constant(0)), high, m.constant(-Infinity));
-  const [product, rest] = twoProduct(m, exponent, m.select(m.greater(m.constant(Infinity), base), positive, base));
-  const shifted = m.add(product, m.constant(ROUNDER));
+  const positive = m.select(m.greater(base, 0), high, -Infinity);
+  const [product, rest] = twoProduct(m, exponent, m.select(m.greater(Infinity, base), positive, base));
+  const shifted = m.add(product, ROUNDER);
   const fine = m.add(rest, m.multiply(exponent, low));
-  const f = m.add(m.subtract(product, m.subtract(shifted, m.constant(ROUNDER))), fine);
-  const power = m.add(m.multiply(f, polynomial(m, POWER_OF_TWO, f)), m.constant(1));
+  const f = m.add(m.subtract(product, m.subtract(shifted, ROUNDER)), fine);
+  const power = m.add(m.multiply(f, polynomial(m, POWER_OF_TWO, f)), 1);
   // 2^n as two factors, so that n may leave the range of exponents: the last product overflows, or is subnormal.
-  const n = m.integerSubtract(m.bits(shifted), m.integerConstant(ROUNDER_BITS));
+  const n = m.integerSubtract(m.bits(shifted), ROUNDER_BITS);
   const half = m.shiftRightSigned(n, 1);
   const scaled = m.multiply(m.multiply(power, powerOfTwo(m, half)), powerOfTwo(m, m.integerSubtract(n, half)));
-  const bounded = m.select(m.greater(product, m.constant(200)), m.constant(Infinity), scaled);
-  return m.select(m.greater(m.constant(-200), product), m.constant(0), bounded);
+  const bounded = m.select(m.greater(product, 200), Infinity, scaled);
+  return m.select(m.greater(-200, product), 0, bounded);
 }
 
 /** 2^n for −126 ≤ n ≤ 127. */
 function powerOfTwo<T>(m: Arithmetic<T>, n: T): T {
-  return m.floatOf(m.shiftLeft(m.integerAdd(n, m.integerConstant(127)), 23));
+  return m.floatOf(m.shiftLeft(m.integerAdd(n, 127), 23));
 }
 
 const SMALLEST_NORMAL = 1.1754943508222875e-38;
@@ -79,34 +74,33 @@ const LOG = [1 / 5, 1 / 7, 1 / 9, 1 / 11, 1 / 13];
  * log2 (1 + f) = 2 / ln 2 · s (1 + s²/3 + s⁴/5 + …), |s| < 0.1716.
  */
 function logarithm<T>(m: Arithmetic<T>, x: T): Pair<T> {
-  const isSubnormal = m.greater(m.constant(SMALLEST_NORMAL), x);
-  const bits = m.bits(m.select(isSubnormal, m.multiply(x, m.constant(16777216)), x));
-  const exponent = m.shiftRightSigned(m.integerSubtract(bits, m.integerConstant(SQRT_HALF_BITS)), 23);
-  const k = m.subtract(m.convert(exponent), m.select(isSubnormal, m.constant(24), m.constant(0)));
-  const f = m.subtract(m.floatOf(m.integerSubtract(bits, m.shiftLeft(exponent, 23))), m.constant(1));
-  const [divisor, divisorRest] = twoSum(m, m.constant(2), f);
+  const isSubnormal = m.greater(SMALLEST_NORMAL, x);
+  const bits = m.bits(m.select(isSubnormal, m.multiply(x, 16777216), x));
+  const exponent = m.shiftRightSigned(m.integerSubtract(bits, SQRT_HALF_BITS), 23);
+  const k = m.subtract(m.convert(exponent), m.select(isSubnormal, 24, 0));
+  const f = m.subtract(m.floatOf(m.integerSubtract(bits, m.shiftLeft(exponent, 23))), 1);
+  const [divisor, divisorRest] = twoSum(m, 2, f);
   const quotient = m.divide(f, divisor);
   const [product, productRest] = twoProduct(m, quotient, divisor);
   const remainder = m.subtract(m.subtract(f, product), productRest);
   const s = [quotient, m.divide(m.subtract(remainder, m.multiply(quotient, divisorRest)), divisor)] as const;
   const square = multiplyPairs(m, s, s);
-  const [third, thirdRest] = THIRD.map(m.constant) as [T, T];
-  const [sum, rest] = twoSum(m, third, m.multiply(square[0], polynomial(m, LOG, square[0])));
-  const linear = multiplyPairs(m, TWO_OVER_LN2.map(m.constant) as [T, T], s);
-  const series = multiplyPairs(m, linear, multiplyPairs(m, square, [sum, m.add(rest, thirdRest)]));
+  const [sum, rest] = twoSum(m, THIRD[0], m.multiply(square[0], polynomial(m, LOG, square[0])));
+  const linear = multiplyPairs(m, TWO_OVER_LN2, s);
+  const series = multiplyPairs(m, linear, multiplyPairs(m, square, [sum, m.add(rest, THIRD[1])]));
   const [high, low] = twoSum(m, linear[0], series[0]);
   const [whole, wholeRest] = twoSum(m, k, high);
   return twoSum(m, whole, m.add(wholeRest, m.add(low, m.add(linear[1], series[1]))));
 }
 
 /** a + b without error, for |a| ≥ |b| or a = 0. */
-function twoSum<T>(m: Arithmetic<T>, a: T, b: T): Pair<T> {
+function twoSum<T>(m: Arithmetic<T>, a: T | number, b: T): Pair<T> {
   const sum = m.add(a, b);
   return [sum, m.subtract(b, m.subtract(sum, a))];
 }
 
 /** a · b without error, barring underflow; the high part alone holds when it is not finite. */
-function twoProduct<T>(m: Arithmetic<T>, a: T, b: T): Pair<T> {
+function twoProduct<T>(m: Arithmetic<T>, a: T | number, b: T): Pair<T> {
   const [aHigh, bHigh] = [upperHalf(m, a), upperHalf(m, b)];
   const [aLow, bLow] = [m.subtract(a, aHigh), m.subtract(b, bHigh)];
   const product = m.multiply(a, b);
@@ -116,11 +110,11 @@ function twoProduct<T>(m: Arithmetic<T>, a: T, b: T): Pair<T> {
 }
 
 /** A number without the lower 12 of its 24 bits. */
-function upperHalf<T>(m: Arithmetic<T>, x: T): T {
-  return m.floatOf(m.integerAnd(m.bits(x), m.integerConstant(-4096)));
+function upperHalf<T>(m: Arithmetic<T>, x: T | number): T {
+  return m.floatOf(m.integerAnd(m.bits(x), -4096));
 }
 
-function multiplyPairs<T>(m: Arithmetic<T>, a: Pair<T>, b: Pair<T>): Pair<T> {
+function multiplyPairs<T>(m: Arithmetic<T>, a: Pair<T | number>, b: Pair<T>): Pair<T> {
   const [product, rest] = twoProduct(m, a[0], b[0]);
   return twoSum(m, product, m.add(rest, m.add(m.multiply(a[0], b[1]), m.multiply(a[1], b[0]))));
 }

@@ -87,21 +87,25 @@ export const asFloat = (pool: ValuePool, value: Value): Value =>
 
 /** What recipes are made of, in single precision, as values of the loop IR. */
 function arithmetic(pool: ValuePool): Arithmetic<Value> {
+  const float = (value: Value | number): Value => (typeof value === 'number' ? pool.float(value) : value);
+  const integer = (value: Value | number): Value => (typeof value === 'number' ? pool.integer(value) : value);
+  const binary = (operation: BinaryOperation) => (a: Value | number, b: Value | number) =>
+    pool.binary(operation, float(a), float(b));
+  const ofIntegers = (operation: BinaryOperation) => (a: Value, b: Value | number) =>
+    pool.binary(operation, a, integer(b));
   return {
-    constant: (value) => pool.float(value),
-    add: (a, b) => pool.binary('add', a, b),
-    subtract: (a, b) => pool.binary('subtract', a, b),
-    multiply: (a, b) => pool.binary('multiply', a, b),
-    divide: (a, b) => pool.binary('divide', a, b),
+    add: binary('add'),
+    subtract: binary('subtract'),
+    multiply: binary('multiply'),
+    divide: binary('divide'),
+    greater: binary('greater'),
     absolute: (a) => pool.unary('absolute', a),
-    greater: (a, b) => pool.binary('greater', a, b),
-    select: (mask, a, b) => pool.select(mask, a, b),
-    bits: (a) => a,
+    select: (mask, a, b) => pool.select(mask, float(a), float(b)),
+    bits: float,
     floatOf: (a) => a,
-    integerConstant: (value) => pool.integer(value),
-    integerAdd: (a, b) => pool.binary('integerAdd', a, b),
-    integerSubtract: (a, b) => pool.binary('integerSubtract', a, b),
-    integerAnd: (a, b) => pool.binary('and', a, b),
+    integerAdd: ofIntegers('integerAdd'),
+    integerSubtract: ofIntegers('integerSubtract'),
+    integerAnd: ofIntegers('and'),
     shiftLeft: (a, count) => pool.unary({ shiftLeft: count }, a),
     shiftRightSigned: (a, count) => pool.unary({ shiftRight: count }, a),
     convert: (a) => pool.unary('convert', a),
