@@ -102,7 +102,7 @@ test('reads what came of a run, and refuses a record without it', () => {
 test('counts the seconds of a run by events that have a time', () => {
   const lines = [
     { time: startedAt, kind: 'started' },
-    { time: 'never', kind: 'saved' },
+    { time: 'never', kind: 'resumed' },
     { time: '2026-01-31T12:00:05.000Z', kind: 'saved' },
     null,
   ].map((event) => JSON.stringify(event));

@@ -18,17 +18,17 @@ test('reads a thousand architectures as JSON', () => {
 });
 
 test.each([
-  ['a: &x 1', 'f has the anchor &x, which is not read. Write the value out.'],
-  ['a: *x', 'f has the alias *x, which is not read. Write the value out.'],
-  ['a: !!binary AAAA', 'f has the tag !!binary, which is not read. Write the value out.'],
-  ['- '.repeat(20_000), 'f is nested more than 32 deep. Give a configuration or a study.'],
-  ['['.repeat(20_000), 'f is nested more than 32 deep. Give a configuration or a study.'],
-  ['{a: '.repeat(20_000), 'f is nested more than 32 deep. Give a configuration or a study.'],
-  ['['.repeat(40) + ']'.repeat(40), 'f is nested more than 32 deep. Give a configuration or a study.'],
-  ['- x\n'.repeat(5000), 'f has more than 5,000 words and signs. Write it as JSON.'],
-  ['a: 1'.padEnd(200_001), 'f needs at most 200,000 bytes, but has 200,001. Give a configuration or a study.'],
-  ['{"a":1,"a":2}', 'f has the key "a" twice. Give a configuration or a study.'],
-])('refuses %.20j', (text, message) => {
+  ['f has the anchor &x, which is not read. Write the value out.', 'a: &x 1'],
+  ['f has the alias *x, which is not read. Write the value out.', 'a: *x'],
+  ['f has the tag !!binary, which is not read. Write the value out.', 'a: !!binary AAAA'],
+  ['f is nested more than 32 deep. Give a configuration or a study.', '- '.repeat(20_000)],
+  ['f is nested more than 32 deep. Give a configuration or a study.', '['.repeat(20_000)],
+  ['f is nested more than 32 deep. Give a configuration or a study.', '{a: '.repeat(20_000)],
+  ['f is nested more than 32 deep. Give a configuration or a study.', '['.repeat(40) + ']'.repeat(40)],
+  ['f has more than 5,000 words and signs. Write it as JSON.', '- x\n'.repeat(5000)],
+  ['f needs at most 200,000 bytes, but has 200,001. Give a configuration or a study.', 'a: 1'.padEnd(200_001)],
+  ['f has the key "a" twice. Give a configuration or a study.', '{"a":1,"a":2}'],
+])('%s', (message, text) => {
   expect(() => parse(text)).toThrow(new UsageError(message));
 });
 
