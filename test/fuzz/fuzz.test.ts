@@ -12,20 +12,13 @@ const runs: Readonly<Record<string, number>> = {
 };
 const fewerRuns = 2000;
 const damaged = [...changedBytes, ...changedBits];
-const named = (list: readonly Format[]) => list.map((format) => [format.name, format] as const);
-const timeout = 300_000;
+const usual = formats.filter((format) => !damaged.includes(format)).map((format) => [format.name, format] as const);
 
-test.each(named(formats.filter((format) => !damaged.includes(format))))('%s', { timeout }, async (name, format) => {
+test.each(usual)('%s', { timeout: 300_000 }, async (name, format) => {
   const tally = await fuzz(format, { runs: runs[name] ?? fewerRuns });
   // Neither refuses everything nor takes everything.
   expect(tally.read).toBeGreaterThan(0);
   expect(count(tally.refused)).toBeGreaterThan(tally.runs / 10);
-});
-
-test.each(named(changedBytes))('every one of the %s, and every cut', { timeout }, async (name, format) => {
-  const { runs, read, refused } = await fuzz(format, { runs: Number.POSITIVE_INFINITY });
-  expect(runs).toBeGreaterThan(name.startsWith('checkpoint') ? 2 * 65_536 : 2 * 16_384);
-  expect({ read, refused }).toEqual({ read: 0, refused: new Map([['DataError', runs]]) });
 });
 
 const count = (refused: ReadonlyMap<string, number>): number => [...refused.values()].reduce((a, b) => a + b, 0);
@@ -40,7 +33,10 @@ const refuse = (): never => {
 };
 const spin = (milliseconds: number): void => {
   const start = process.cpuUsage();
-  while (process.cpuUsage(start).user < 1000 * milliseconds);
+  for (let spent = 0; spent < 1000 * milliseconds; ) {
+    const { user, system } = process.cpuUsage(start);
+    spent = user + system;
+  }
 };
 
 test.each([
