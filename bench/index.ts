@@ -10,6 +10,7 @@ import { nativeEngine } from '../src/engine/native/node/index.ts';
 import { referenceEngine } from '../src/engine/reference.ts';
 import { wasmEngine } from '../src/engine/wasm/index.ts';
 import { hashWeights } from '../src/training/trained.ts';
+import { quantile } from './paired.ts';
 import { peakKernel, peakOperations } from './peak.ts';
 import { type Prepared, prepare, type Workload, workloads } from './workloads.ts';
 
@@ -40,8 +41,8 @@ interface Row {
  */
 async function isRight(workload: Workload, engine: Engine): Promise<boolean> {
   const batchSize = Math.min(workload.batchSize, 4);
-  const expected = await prepare(workload, referenceEngine, batchSize);
-  const got = await prepare(workload, engine, batchSize);
+  const expected = await prepare(workload, referenceEngine, { batchSize });
+  const got = await prepare(workload, engine, { batchSize });
   for (let step = 0; step < 3; step++) {
     expected.step();
     got.step();
@@ -78,13 +79,6 @@ function rate(run: () => void, callsAtOnce: number): number {
     seconds = (performance.now() - start) / 1000;
   } while (seconds < secondsPerTurn);
   return calls / seconds;
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
 }
 
 const peak = await peakKernel();

@@ -3,8 +3,6 @@
  * a few milliseconds, and what counts is the ratio within each pair of blocks. Two programs of the same formulas already
  * differ by a percent or so, from where their code and memory come to lie, so each pair is of fresh programs.
  */
-import { performance } from 'node:perf_hooks';
-
 export interface Ratio {
   /** Seconds of `b` over seconds of `a`: the median of the pairs. */
   readonly median: number;
@@ -62,10 +60,12 @@ function callsFor(run: () => void, milliseconds: number): number {
   }
 }
 
+/** Of the processor, not of the clock: others may have had it in between. */
 function secondsOf(run: () => void, calls: number): number {
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (let call = 0; call < calls; call++) run();
-  return (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
 }
 
 export function quantile(sorted: readonly number[], share: number): number {

@@ -56,10 +56,21 @@ export interface Prepared {
   readonly step: () => void;
 }
 
-export async function prepare(workload: Workload, engine: Engine, batchSize = workload.batchSize): Promise<Prepared> {
+export interface PrepareOptions {
+  readonly batchSize?: number;
+  readonly threads?: number;
+  /** Takes something out of the graph, say. */
+  readonly change?: (graph: Graph) => Graph;
+}
+
+export async function prepare(
+  workload: Workload,
+  engine: Engine,
+  { batchSize = workload.batchSize, threads = 1, change = (graph) => graph }: PrepareOptions = {},
+): Promise<Prepared> {
   const network = buildNetwork({ layers: workload.layers }, { input, classes });
-  const graph = buildGraph(network.nodes, network.input, ruleOf(workload.optimizer));
-  const program = await engine.create(graph, { batchSize, purpose: 'train' });
+  const graph = change(buildGraph(network.nodes, network.input, ruleOf(workload.optimizer)));
+  const program = await engine.create(graph, { batchSize, purpose: 'train', threads });
   const stream = randomStream(1, 'bench');
   for (const { name, shape, initialDeviation } of graph.parameters) {
     program.write(
