@@ -41,7 +41,8 @@ export async function readIdxContent(path: string): Promise<{ bytes: Uint8Array;
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     throw new DataError(`${path} cannot be read (${cause.message}). Check the file, and who may read it.`, { cause });
   } finally {
-    await file?.close();
+    // Of a file that was only read, nothing can be lost.
+    await file?.close().catch(() => {});
   }
 }
 
