@@ -17,7 +17,7 @@ let start: string[];
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'ocellus-full-'));
   await writeTinyData(join(home, 'data'), { size: 24, train: 300 });
-  start = ['train', 'conv(16) + relu + pool', '--data', join(home, 'data'), '--batch', '1', '--epochs', '40'];
+  start = ['train', 'conv(16) + relu + pool', '--data', join(home, 'data'), '--batch', '1', '--epochs', '25'];
   undisturbed = await undisturbedRun({ cwd: home, run: 'runs/whole' }, start);
 }, timeout);
 afterAll(() => rm(home, { recursive: true }));
@@ -81,7 +81,7 @@ describe('the disk is full in the midst of a run', () => {
   test('continue ends with 3 if there is none, and the run can go on', { timeout }, async () => {
     const result = await train(['--on-save-error', 'continue', '--out', place.run], filledMidway());
     expect(result).toMatchObject({ code: 3, stdout: '' });
-    expect(result.stderr).toMatch(/epoch 40\/40/);
+    expect(result.stderr).toMatch(/epoch 25\/25/);
     expect(result.stderr).toMatch(disk.problem);
     await expectTruth(place);
     await disk.free();

@@ -47,7 +47,7 @@ describe.skipIf(lacksStrace)('killed at each call of the system (needs strace)',
     for (const name of ['openat', 'pwrite64', 'write', 'fsync', 'rename', 'close', 'mkdir', 'unlink', 'link']) {
       expect(targets.map((call) => call.name)).toContain(name);
     }
-    await forEach(some(targets, 12), (call, number) =>
+    await forEach(some(targets, 20), (call, number) =>
       named(call, async () => {
         const run = `runs/killed-${number}`;
         await hit([...start, '--out', run], cwd, run, { call, effect: kill });
@@ -125,7 +125,7 @@ describe('killed at any moment', () => {
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
   test('a training ends in the same results', { timeout }, async () => {
-    await forEach(numbers(isFull ? 50 : 4), async (number) => {
+    await forEach(numbers(isFull ? 50 : 3), async (number) => {
       const run = `runs/random-${number}`;
       while (!(await killed([...start, '--threads', '1', '--out', run]))) await rm(join(cwd, run), { recursive: true });
       await expectTruth(at(run));
@@ -134,7 +134,7 @@ describe('killed at any moment', () => {
   });
 
   test('a resumed training does', { timeout }, async () => {
-    await forEach(numbers(isFull ? 20 : 2), async (number) => {
+    await forEach(numbers(isFull ? 20 : 1), async (number) => {
       const run = `runs/again-${number}`;
       do {
         await rm(join(cwd, run), { recursive: true, force: true });
