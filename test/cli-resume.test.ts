@@ -163,8 +163,10 @@ describe('train', () => {
     const out = 'runs/engine';
     await run([...slow, '--out', out], { signal: 'SIGINT', after: /epoch 2/ });
     const refused = await run(['resume', out, '--engine', 'reference']);
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain(`its precision is "float32", but this one's is "float64".`);
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: `The run ${out} computes in float32 (auto), but reference in float64: it would end otherwise. Leave --engine out.\n`,
+    });
     expect(
       await outcome(out, await run(['resume', out, '--engine', lacksCompiler ? 'wasm' : 'native', '--json'])),
     ).toMatchObject({

@@ -1,7 +1,10 @@
 /** @file The published schemas: that they are complete, standard, and as strict as `runCli` takes them to be. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { BodyOf } from '../src/cli/command.ts';
 import { commands } from '../src/cli/commands.ts';
+import type { studySchema } from '../src/cli/study-schemas.ts';
+import type { StudyRecord } from '../src/comparison/record.ts';
 import { checkDocument, runCli } from './run-cli.ts';
 
 const folder = new URL('../dist/schemas/', import.meta.url);
@@ -36,6 +39,11 @@ describe('the schemas in the package', () => {
         .sort(),
     );
   });
+});
+
+it('says of a study what the type of its record says, no more and no less', () => {
+  // Held by the compiler: `npm run types`.
+  expectTypeOf<BodyOf<typeof studySchema>>().toEqualTypeOf<Omit<StudyRecord, 'closeUp'>>();
 });
 
 describe('a document', () => {

@@ -52,7 +52,7 @@ test('compare: Ctrl-C saves the trials that run, and none is trained twice', asy
   expect(stopped.stderr).toMatch(new RegExp(`Go on with: ocellus resume ${out}\nInterrupted by SIGINT\\.\n$`));
   expect(stopped.code).toBe(130);
   const left = await readdir(join(folder, out));
-  expect(left.some((name) => /^trial-[0-9a-f]{16}(-checkpoint-\d+)?\.safetensors$/.test(name))).toBe(true);
+  expect(left.some((name) => /^(trial-[0-9a-f]{16}|checkpoint-[0-9a-f]{16}-\d+)\.safetensors$/.test(name))).toBe(true);
   const trained = await eventsOf(out, 'trained');
   const resumed = await run(['resume', out, '--threads', '1']);
   expect(resumed.stderr).toContain(`${trained.length} of 4 trials are trained already.`);

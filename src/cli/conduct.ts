@@ -4,20 +4,21 @@
 
 import { type JobWatcher, jobPool } from '../comparison/node/job-pool.ts';
 import { predictionsOf } from '../comparison/predictions.ts';
-import type { RunRecord, StudyRecord } from '../comparison/record.ts';
+import type { RunRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
 import { checkDataSet, checkDifferent, type DataWarning } from '../data/guard.ts';
 import type { EngineChoice } from '../engine/native/node/engines.ts';
+import { DataError } from '../errors.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import type { Body } from './command.ts';
-import type { Context } from './context.ts';
-import { percent, seconds } from './format.ts';
+import { commandLine } from './command-line.ts';
+import { type Context, Interruption } from './context.ts';
 import { type KeptStudy, keepRun } from './keep-run.ts';
 import { KeptTrials } from './kept-trials.ts';
 import { type Progress, withProgress } from './progress.ts';
-import { type OnSaveError, placeOf, resumable, warnOfSave } from './resumable.ts';
-import { createRunFolder, type RunFolder } from './run-folder.ts';
+import { createRunFolder, type OnSaveError, type RunFolder } from './run-folder.ts';
+import { type ShowTrial, taskForTrial } from './trial-progress.ts';
 
 export interface RunPlan {
   readonly command: string;
@@ -29,10 +30,14 @@ export interface RunPlan {
   /** How many threads run at once. */
   readonly threads: number;
   readonly engine: EngineChoice;
+  /** Whether each epoch's record has the SHA-256 of the weights. */
+  readonly hashEpochs?: boolean;
   readonly onSaveError: OnSaveError;
+  /** How a training shows; as one task by default. */
+  readonly show?: ShowTrial;
 }
 
-export type Conduct = (study: Study) => Promise<StudyRecord>;
+export type Conduct = (study: Study) => Promise<KeptStudy>;
 
 /**
  * Does what `studies` asks for, one study after the other, and writes it all down.
@@ -53,7 +58,7 @@ export async function conductStudies(
       return studies(async (study) => {
         const conducted = await conductStudy(study, studied, conducting);
         kept.push(conducted);
-        return conducted.record;
+        return conducted;
       });
     });
     return keepRun(folder, plan.command, kept);
@@ -75,15 +80,13 @@ async function conductStudy(study: Study, studied: Set<string>, conducting: Cond
   const data = plan.dataSets[study.data]!;
   await folder.checkSpace(study, data);
   folder.event('study', { title: study.title });
-  const pool = jobPool(plan.dataSets, {
-    threads: plan.threads,
-    engine: plan.engine,
-    signal: context.signal,
-    checkpointOf: async (job) =>
-      job.kind === 'train' ? { folder: folder.root, name: `${await trials.nameOf(job.trial)}-checkpoint` } : undefined,
+  const { dataSets, threads, engine, hashEpochs = false } = plan;
+  const pool = jobPool(dataSets, {
+    ...{ threads, engine, hashEpochs, signal: context.signal },
+    checkpointOf: async (job) => (job.kind === 'train' ? trials.checkpointOf(job.trial) : undefined),
     onStart: (job) => watch(job, conducting),
   });
-  const warnings = await withSameAsBefore(await checkDataSet(data), study.data, studied, plan.dataSets);
+  const warnings = await withSameAsBefore(await checkDataSet(data), study.data, studied, dataSets);
   for (const { message } of warnings) context.warn(message);
   studied.add(study.data);
   const findings = await runStudy(study, data, trials.runMissing(pool));
@@ -104,38 +107,45 @@ async function withSameAsBefore(
   return same.length === 0 ? warnings : [...same, ...warnings.filter(({ kind }) => kind !== 'same data')];
 }
 
-/** Shows a job as a task, and writes down what it comes to. */
+/** Shows how a job goes on, and writes down what it comes to. */
 function watch(job: Job, { context, plan, progress, folder, trials }: Conducting): JobWatcher {
   if (job.kind === 'score') return {};
-  const { name, data, seed, epochs, validation, trainImages } = job.trial;
+  const { trial } = job;
+  const { name, data, seed, validation, trainImages } = trial;
   const images = trainImages ?? plan.dataSets[data]!.train.count - validation;
-  const task = progress.task(`${name} on ${data}, seed ${seed}`, images * epochs);
+  const shown = (plan.show ?? taskForTrial)(progress, trial, images);
   return {
-    onProgress(report) {
-      if (report.kind === 'epoch') return;
-      task.update(images * (report.epoch - 1) + report.examples, `loss ${report.loss.toFixed(3)}`);
-    },
-    onSave: (standing) => folder.event('saved', { name, data, seed, ...placeOf(standing) }),
+    onProgress: shown.onProgress,
+    onSave: ({ epoch, position }) => folder.event('saved', { name, data, seed, epoch, images: position }),
     onWarning: context.warn,
     ...(plan.onSaveError === 'continue' ? { onSaveError: (error) => warnOfSave(error, context) } : {}),
     onResult(result) {
       if (!('trained' in result)) return;
-      trials.keep(job.trial, result);
-      const { trained, validation: part } = result;
-      const { seconds: time, weightsSha256, engine } = trained;
-      const error = part
-        ? `validation error ${percent(part.errorRate)}`
-        : `loss ${trained.history.at(-1)!.trainLoss.toFixed(3)}`;
-      task.done(`${error}, ${seconds(time)}`);
-      folder.event('trained', {
-        name,
-        data,
-        seed,
-        validationErrorRate: part?.errorRate ?? null,
-        weightsSha256,
-        engine,
-        seconds: time,
-      });
+      trials.keep(trial, result);
+      shown.onResult(result);
+      const { seconds, weightsSha256, engine } = result.trained;
+      const validationErrorRate = result.validation?.errorRate ?? null;
+      folder.event('trained', { name, data, seed, validationErrorRate, weightsSha256, engine, seconds });
     },
   };
+}
+
+/** For runs that go on without a checkpoint. */
+function warnOfSave({ message }: Error, context: Context): void {
+  context.warn(`no checkpoint was saved; the one before stays. ${message}`);
+}
+
+/** Runs what may be stopped and resumed, and gives the folder back at its end. */
+async function resumable<T>(context: Context, folder: RunFolder, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    await folder.finish();
+    return result;
+  } catch (error) {
+    const isStopped = error instanceof Interruption || error instanceof DataError;
+    if (isStopped) context.stderr.write(`Go on with: ${commandLine('resume', [folder.path], {})}\n`);
+    throw error;
+  } finally {
+    await folder.close();
+  }
 }

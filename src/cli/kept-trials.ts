@@ -1,7 +1,7 @@
 /**
  * @file The trials of a run that is not over: each is written down as it ends, so that it need not be trained again, and is
  * saved while it runs. `trial-KEY.safetensors` has a trained network and what it made of its validation images;
- * `trial-KEY-checkpoint-1.safetensors` a half-trained one. The key is a hash of all that the trial depends on.
+ * `checkpoint-KEY-1.safetensors` a half-trained one. The key is a hash of all that the trial depends on.
  */
 import type { DataSets, Job, JobResult, RunJobs, TrainedTrial, Trial } from '../comparison/trial.ts';
 import { fingerprint } from '../data/data-set.ts';
@@ -33,10 +33,9 @@ export class KeptTrials {
     return new KeptTrials(folder, context, new Map(await Promise.all(prints)));
   }
 
-  /** What the names of a trial's files start with. */
-  async nameOf(trial: Trial): Promise<string> {
-    const facts = JSON.stringify({ trial, data: this.#fingerprints.get(trial.data) });
-    return `trial-${(await sha256Hex(new TextEncoder().encode(facts))).slice(0, 16)}`;
+  /** Where a trial is saved while it runs: see `folderStore`. */
+  async checkpointOf(trial: Trial): Promise<{ readonly folder: string; readonly name: string }> {
+    return { folder: this.#folder.root, name: `checkpoint-${await this.#keyOf(trial)}` };
   }
 
   /** Writes a trial down, while others run; `runMissing` waits for it. */
@@ -65,8 +64,12 @@ export class KeptTrials {
     };
   }
 
+  async #keyOf(trial: Trial): Promise<string> {
+    const facts = JSON.stringify({ trial, data: this.#fingerprints.get(trial.data) });
+    return (await sha256Hex(new TextEncoder().encode(facts))).slice(0, 16);
+  }
+
   async #write(trial: Trial, { trained, validation }: TrainedTrial): Promise<void> {
-    const name = await this.nameOf(trial);
     const { weights, ...record } = trained;
     const part = validation && {
       ...validation,
@@ -74,13 +77,14 @@ export class KeptTrials {
       predictions: Array.from(validation.predictions),
     };
     const metadata = { ocellus: JSON.stringify(record), validation: JSON.stringify(part) };
-    await this.#folder.write(`${name}.safetensors`, await writeSealed(weights, metadata));
-    await folderStore(this.#folder.root, { name: `${name}-checkpoint` }).clear();
+    await this.#folder.write(`trial-${await this.#keyOf(trial)}.safetensors`, await writeSealed(weights, metadata));
+    const { folder, name } = await this.checkpointOf(trial);
+    await folderStore(folder, { name }).clear();
   }
 
   /** Null if it was not written; one that is damaged is named, and trained again. */
   async #read(trial: Trial): Promise<TrainedTrial | null> {
-    const file = `${await this.nameOf(trial)}.safetensors`;
+    const file = `trial-${await this.#keyOf(trial)}.safetensors`;
     const path = `${this.#folder.path}/${file}`;
     const bytes = await this.#folder.read(file);
     if (bytes === null) return null;

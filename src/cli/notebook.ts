@@ -21,6 +21,7 @@ import { conductStudies } from './conduct.ts';
 import type { Context } from './context.ts';
 import { withDownloads } from './data-option.ts';
 import { seconds } from './format.ts';
+import type { KeptStudy } from './keep-run.ts';
 import { count, flag, seedOption, text, threadsOption, trainingEngineOption } from './options.ts';
 import { onSaveErrorOption, outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
@@ -81,7 +82,7 @@ export const notebook = defineCommand({
       context,
       { command: 'notebook', input, line, out, dataSets, threads, engine: input.engine, onSaveError },
       async (conduct) => {
-        const { best } = await conduct(six);
+        const { best } = (await conduct(six)).record;
         if (asWritten) {
           fashion = fashionOf('mnist', await conduct(bestOnMnistAgain(options, best!.name)));
           if (needsMoreSeeds(options)) await conduct(printedWinnerBySeed(options));
@@ -129,8 +130,8 @@ interface Fashion {
   readonly runs: StudyRecord['architectures'][0]['runs'];
 }
 
-function fashionOf(data: 'fashion-mnist' | 'mnist', { architectures }: StudyRecord): Fashion {
-  return { status: 'done', data, runs: architectures[0]!.runs };
+function fashionOf(data: 'fashion-mnist' | 'mnist', { record }: KeptStudy): Fashion {
+  return { status: 'done', data, runs: record.architectures[0]!.runs };
 }
 
 const missingFashion = (why: string): string => `The best was not trained on Fashion-MNIST. ${why}`;

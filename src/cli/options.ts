@@ -85,6 +85,13 @@ export function parseCount(given: string, name: string, from = 0, to = Number.MA
   throw new UsageError(`${name} needs a whole number${range}, but gets "${given}".`);
 }
 
+export const patienceOption = count(
+  'epochs without a lower validation error after which to stop, with the best weights',
+  { from: 1 },
+);
+
+export const keepBestOption = flag('end with the weights of the lowest validation error, not with the last');
+
 /** One of some words; the first where it is left out. */
 export function choice<const C extends string>(description: string, first: C, ...others: readonly C[]): Option<C> {
   const known = [first, ...others];

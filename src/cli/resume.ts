@@ -1,13 +1,14 @@
 /** @file `ocellus resume`: goes on with a run that was stopped, or whose process or machine died, to the same results. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DataError } from '../errors.ts';
+import { type EngineChoice, precisionOf } from '../engine/native/node/engines.ts';
+import { DataError, UsageError } from '../errors.ts';
 import { type Command, defineCommand, type Zod } from './command.ts';
 import { type Option, threadsOption, trainingEngineOption } from './options.ts';
 import { openRunFolder, resumedIn, tidyFinished } from './run-folder.ts';
 import { inputOf, planName, type RunPlanRecord, readPlan } from './run-plan.ts';
 
-const sameEngine: Option<string | undefined> = {
+const sameEngine: Option<EngineChoice | undefined> = {
   ...trainingEngineOption,
   description: `${trainingEngineOption.description}; as before by default`,
   default: undefined,
@@ -37,6 +38,7 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
         );
       }
       const asked = inputOf(plan, command, join(path, planName));
+      if (engine !== undefined) refuseOtherPrecision(path, asked.engine as EngineChoice, engine);
       const resumed = await openRunFolder(path, plan, context);
       try {
         await enter(plan, path);
@@ -50,6 +52,15 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
       }
     },
   });
+
+/** @throws UsageError if the run would not end in the bits that it would have */
+function refuseOtherPrecision(path: string, before: EngineChoice, now: EngineChoice): void {
+  const [from, to] = [precisionOf(before), precisionOf(now)];
+  if (from === to) return;
+  throw new UsageError(
+    `The run ${path} computes in ${from} (${before}), but ${now} in ${to}: it would end otherwise. Leave --engine out.`,
+  );
+}
 
 /** Goes where the paths that the run was given start. @throws DataError */
 async function enter({ cwd }: RunPlanRecord, path: string): Promise<void> {

@@ -22,7 +22,10 @@ import { version } from './version.ts';
 
 export const outOption = text('folder', 'where the run is kept; runs/<time>-<command> by default');
 
-export const onSaveErrorOption: Option<'stop' | 'continue' | undefined> = {
+/** Stop where it is left out. */
+export type OnSaveError = 'stop' | 'continue' | undefined;
+
+export const onSaveErrorOption: Option<OnSaveError> = {
   ...choice('what a run does when it cannot be saved; stop by default', 'stop', 'continue'),
   default: undefined,
 };

@@ -37,8 +37,11 @@ export const epochSchema = (zod: Zod) =>
   zod.strictObject({
     epoch: zod.int().min(1),
     trainLoss: zod.number(),
-    validationLoss: zod.number().optional(),
-    validationErrorRate: rateSchema(zod).optional(),
+    validationLoss: zod.number().exactOptional(),
+    validationErrorRate: rateSchema(zod).exactOptional(),
     seconds: zod.number(),
-    weightsSha256: sha256Schema(zod).optional(),
+    weightsSha256: sha256Schema(zod).exactOptional(),
   });
+
+export const bestEpochSchema = (zod: Zod) =>
+  zod.int().min(1).nullable().describe('whose weights they are, where the best were kept');

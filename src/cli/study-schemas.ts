@@ -1,6 +1,10 @@
-/** @file Schemas of a study's record, as far as `--json` prints it: all but the close look at one network. */
+/**
+ * @file Schemas of a study's record, as far as `--json` prints it: all but the close look at one network. A test holds them
+ * to the types in `comparison/record.ts`.
+ */
 import type { Zod } from './command.ts';
 import {
+  bestEpochSchema,
   confusionMatrixSchema,
   epochSchema,
   layerSchema,
@@ -29,6 +33,7 @@ export const runSchema = (zod: Zod) =>
     testLoss: zod.number(),
     confusionMatrix: confusionMatrixSchema(zod),
     history: zod.array(epochSchema(zod)),
+    bestEpoch: bestEpochSchema(zod),
     seconds: zod.number(),
     weightsSha256: sha256Schema(zod),
   });
@@ -95,6 +100,8 @@ export const studySchema = (zod: Zod) =>
       validation: zod.int().min(0),
       trainImages: zod.int().min(1),
       gradients: zod.enum(['exact', 'notebook']),
+      patience: zod.int().min(1).nullable(),
+      keepBest: zod.boolean(),
     }),
     data: zod.strictObject({
       name: zod.string(),

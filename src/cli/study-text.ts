@@ -3,6 +3,7 @@ import type { ArchitectureRecord, ErrorEstimate, StudyRecord } from '../comparis
 import { formatCount } from '../format-number.ts';
 import { readableNotation } from '../model/notation.ts';
 import { printOptimizer } from '../optimizers/notation.ts';
+import { epochsChosen } from '../report/sections/verdict.ts';
 import type { Colors } from './context.ts';
 import { confusionTable, percent, seconds, table } from './format.ts';
 
@@ -41,9 +42,11 @@ export function studyText(study: Shown, { colors, matrices }: StudyTextOptions):
 }
 
 function settingsLine({ settings }: Shown): string {
-  const { seeds, epochs, batchSize, optimizer, trainImages, gradients } = settings;
+  const { seeds, epochs, batchSize, optimizer, trainImages, gradients, patience, keepBest } = settings;
   return [
-    formatCount(epochs, 'epoch'),
+    `${patience === null ? '' : 'at most '}${formatCount(epochs, 'epoch')}`,
+    ...(patience === null ? [] : [`a patience of ${patience}`]),
+    ...(keepBest ? ['the weights of the best epoch'] : []),
     printOptimizer(optimizer),
     batchSize === 1 ? 'one image a step' : `batches of ${batchSize}`,
     formatCount(trainImages, 'training image'),
@@ -112,7 +115,7 @@ function basisLine({ choice, settings }: Shown): string {
   if (choice.by === 'nothing') return 'The test images were read once.';
   return (
     `Compared on the ${formatCount(settings.validation, 'image')} that each seed set aside; ` +
-    'the test images were read once, after that.'
+    `the test images were read once, after that.${settings.keepBest ? `\n${epochsChosen}` : ''}`
   );
 }
 

@@ -5,6 +5,7 @@ import type { Model } from '../model/cnn.ts';
 import { printNotation } from '../model/notation.ts';
 import { adam } from '../optimizers/index.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { EarlyStopping } from '../training/early-stopping.ts';
 import type { Progress } from '../training/train.ts';
 import type { Trained } from '../training/trained.ts';
 import type { StudyRecord } from './record.ts';
@@ -12,7 +13,7 @@ import { checkStudy, runStudy, type Study } from './study.ts';
 import { recordStudy } from './study-record.ts';
 import { type JobResult, type RunJobs, runJob, type Trial } from './trial.ts';
 
-export interface CompareOptions {
+export interface CompareOptions extends EarlyStopping {
   /** 1, 2 and 3 by default. Fewer than 3 are too few to tell. */
   readonly seeds?: readonly number[];
   /** Passes over the training images; 1 by default. */
@@ -55,7 +56,15 @@ export async function compare(
   data: DataSet,
   options: CompareOptions = {},
 ): Promise<Compared> {
-  const { seeds = [1, 2, 3], epochs = 1, batchSize = 32, optimizer = adam(), trainImages } = options;
+  const {
+    seeds = [1, 2, 3],
+    epochs = 1,
+    batchSize = 32,
+    optimizer = adam(),
+    trainImages,
+    patience,
+    keepBest,
+  } = options;
   const validation = options.validation ?? standardValidation(data);
   const study: Study = {
     title: formatCount(models.length, 'architecture'),
@@ -66,6 +75,8 @@ export async function compare(
     batchSize,
     optimizer,
     validation,
+    patience,
+    keepBest,
     ...(trainImages === undefined ? {} : { trainImages }),
     gradients: 'exact',
     compareBy: validation > 0 ? 'validation' : 'nothing',

@@ -56,6 +56,10 @@ export interface StudySettings {
   readonly validation: number;
   readonly trainImages: number;
   readonly gradients: 'exact' | 'notebook';
+  /** Epochs without a better one after which training ended; null: it did not end early. */
+  readonly patience: number | null;
+  /** Whether each training ended with the weights of its best epoch on the images set aside. */
+  readonly keepBest: boolean;
 }
 
 /** Mean over the seeds. */
@@ -129,6 +133,8 @@ export interface RunResult {
   readonly testLoss: number;
   readonly confusionMatrix: ConfusionMatrix;
   readonly history: readonly EpochRecord[];
+  /** Whose weights these are; null where the last epoch's were kept, whether or not it was the best. */
+  readonly bestEpoch: number | null;
   readonly seconds: number;
   readonly weightsSha256: string;
 }

@@ -3,6 +3,7 @@ import type { DataSet } from '../data/data-set.ts';
 import { describeDataSet } from '../data/describe.ts';
 import { checkDataSet, type DataWarning } from '../data/guard.ts';
 import { readableNotation } from '../model/notation.ts';
+import { keepsBest } from '../training/early-stopping.ts';
 import type { ConfusionMatrix } from '../training/metrics.ts';
 import { paretoFront } from './pareto.ts';
 import type { ArchitectureRecord, Cost, ErrorEstimate, RunResult, StatedErrorRate, StudyRecord } from './record.ts';
@@ -38,7 +39,7 @@ export async function recordStudy(
     return {
       name: architecture.name,
       layers: architecture.layers,
-      cost: { parameters, multiplyAdds, modelBytes: 4 * parameters, ...timesOf(study, trials[place]!, scores[place]!) },
+      cost: { parameters, multiplyAdds, modelBytes: 4 * parameters, ...timesOf(trials[place]!, scores[place]!) },
       onParetoFront: onFront[place]!,
       validation: onValidation[place]!,
       test: onTest[place]!,
@@ -68,7 +69,9 @@ export async function recordStudy(
 
 function settingsOf(study: Study, { train }: DataSet): StudyRecord['settings'] {
   const { seeds, epochs, batchSize, optimizer, validation, trainImages = train.count - validation, gradients } = study;
-  return { seeds, epochs, batchSize, optimizer, validation, trainImages, gradients };
+  const { patience = null } = study;
+  const common = { seeds, epochs, batchSize, optimizer, validation, trainImages, gradients };
+  return { ...common, patience, keepBest: keepsBest(study) };
 }
 
 function runResult(seed: number, { trained, validation }: TrainedTrial, score: Score): RunResult {
@@ -81,19 +84,21 @@ function runResult(seed: number, { trained, validation }: TrainedTrial, score: S
     testLoss: score.loss,
     confusionMatrix: score.confusionMatrix,
     history: trained.history,
+    bestEpoch: trained.bestEpoch ?? null,
     seconds: trained.seconds,
     weightsSha256: trained.weightsSha256,
   };
 }
 
 function timesOf(
-  { epochs }: Study,
   trials: readonly TrainedTrial[],
   scores: readonly Score[],
 ): Pick<Cost, 'epochSeconds' | 'imageMicroseconds'> {
   return {
-    epochSeconds: meanOf(trials.map(({ trained }) => trained.seconds)) / epochs,
-    imageMicroseconds: meanOf(scores.map(({ seconds, count }) => (1e6 * seconds) / count)),
+    // Of epochs, of which one training may have fewer than another.
+    epochSeconds:
+      sumOver(trials, ({ trained }) => trained.seconds) / sumOver(trials, ({ trained }) => trained.history.length),
+    imageMicroseconds: (1e6 * sumOver(scores, ({ seconds }) => seconds)) / sumOver(scores, ({ count }) => count),
   };
 }
 
@@ -109,4 +114,6 @@ function sumOf(matrices: readonly ConfusionMatrix[]): ConfusionMatrix {
   );
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+function sumOver<T>(list: readonly T[], of: (one: T) => number): number {
+  return list.reduce((sum, one) => sum + of(one), 0);
+}

@@ -10,11 +10,12 @@ import type { Layer } from '../layers/layer.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { type NetworkSummary, summarize } from '../model/summary.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { checkEarlyStopping, type EarlyStopping } from '../training/early-stopping.ts';
 import { chooseImages } from '../training/train.ts';
 import { type Comparison, compareWithBest } from './statistics/compare-with-best.ts';
 import type { RunJobs, Score, TrainedTrial, Trial } from './trial.ts';
 
-export interface Study {
+export interface Study extends EarlyStopping {
   /** A heading, to which the data set's is added. */
   readonly title: string;
   readonly architectures: readonly Architecture[];
@@ -71,8 +72,8 @@ export async function runStudy(study: Study, data: DataSet, runJobs: RunJobs): P
 
 /** One for each seed. */
 export function trialsOf(study: Study, { name, layers }: Architecture): Trial[] {
-  const { data, gradients, optimizer, epochs, batchSize, validation, trainImages } = study;
-  const common = { name, layers, data, gradients, optimizer, epochs, batchSize, validation };
+  const { data, gradients, optimizer, epochs, batchSize, validation, trainImages, patience, keepBest } = study;
+  const common = { name, layers, data, gradients, optimizer, epochs, batchSize, validation, patience, keepBest };
   return study.seeds.map((seed) => ({ ...common, seed, ...(trainImages === undefined ? {} : { trainImages }) }));
 }
 
@@ -117,6 +118,7 @@ export function checkStudy(study: Study, data: DataSet): NetworkSummary[] {
     );
   }
   chooseImages(data.train, seeds[0]!, validation, trainImages);
+  checkEarlyStopping(study, validation);
   if (study.compareBy === 'validation' && validation === 0) {
     throw new UsageError('Comparing on validation images needs some, but 0 are set aside. Set more aside.');
   }

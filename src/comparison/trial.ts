@@ -10,12 +10,13 @@ import type { Engine } from '../engine/engine.ts';
 import type { Layer } from '../layers/layer.ts';
 import { asWritten } from '../layers/notebook-parity.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { EarlyStopping } from '../training/early-stopping.ts';
 import { type Evaluation, Evaluator, evaluate } from '../training/evaluate.ts';
 import type { CheckpointOptions } from '../training/resume.ts';
 import { chooseImages, type Progress, train } from '../training/train.ts';
 import type { Trained } from '../training/trained.ts';
 
-export interface Trial {
+export interface Trial extends EarlyStopping {
   readonly name: string;
   readonly layers: readonly Layer[];
   /** Which of the data sets at hand. */
@@ -28,8 +29,6 @@ export interface Trial {
   readonly seed: number;
   readonly validation: number;
   readonly trainImages?: number;
-  readonly patience?: number;
-  readonly keepBest?: boolean;
 }
 
 export interface TrainedTrial {
@@ -85,8 +84,7 @@ export function runJob(job: Job, dataSets: DataSets, options: JobOptions = {}): 
 }
 
 async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Promise<TrainedTrial> {
-  const { layers, gradients, optimizer, epochs, batchSize, seed, validation, trainImages } = trial;
-  const { patience, keepBest } = trial;
+  const { layers, gradients, optimizer, epochs, batchSize, seed, validation, trainImages, patience, keepBest } = trial;
   const trained = await train({ layers }, data, {
     ...options,
     optimizer,
@@ -94,9 +92,9 @@ async function trainTrial(trial: Trial, data: DataSet, options: JobOptions): Pro
     batchSize,
     seed,
     validation,
+    patience,
+    keepBest,
     ...(trainImages === undefined ? {} : { trainImages }),
-    ...(patience === undefined ? {} : { patience }),
-    ...(keepBest === undefined ? {} : { keepBest }),
     ...(gradients === 'notebook' ? { adapt: asWritten } : {}),
   });
   if (validation === 0) return { trained, validation: null };

@@ -7,20 +7,24 @@ import type { EpochRecord } from './trained.ts';
 
 export interface EarlyStopping {
   /** Epochs without a better one after which training ends, with the best epoch's weights. Needs validation images. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** Whether it ends with the best epoch's weights, however long it goes on; with `patience`, always. */
-  readonly keepBest?: boolean;
+  readonly keepBest?: boolean | undefined;
 }
 
 /** @throws UsageError without images to validate on, or with a patience that is none */
-export function checkEarlyStopping({ patience, keepBest = false }: EarlyStopping, validation: number): void {
+export function checkEarlyStopping(options: EarlyStopping, validation: number): void {
+  const { patience } = options;
   if (patience !== undefined && !(Number.isInteger(patience) && patience >= 1)) {
     throw new UsageError(`patience needs a whole number from 1, but is ${patience}.`, { option: 'patience' });
   }
-  if (validation > 0 || (patience === undefined && !keepBest)) return;
+  if (validation > 0 || !keepsBest(options)) return;
   const option = patience === undefined ? 'keepBest' : 'patience';
   throw new UsageError(`${option} needs images to validate on, but validation is 0. Set some aside.`, { option });
 }
+
+/** Whether the best epoch's weights are kept. */
+export const keepsBest = ({ patience, keepBest = false }: EarlyStopping): boolean => keepBest || patience !== undefined;
 
 /** Whether the last epoch is better than the best one before it. */
 export function isBest(history: readonly EpochRecord[], best: { readonly epoch: number } | null): boolean {

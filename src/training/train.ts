@@ -10,7 +10,7 @@ import { adam, ruleOf } from '../optimizers/index.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { randomStream, restoreStream } from '../random.ts';
 import { sizeOf } from '../shape.ts';
-import { checkEarlyStopping, type EarlyStopping, isBest, isOver } from './early-stopping.ts';
+import { checkEarlyStopping, type EarlyStopping, isBest, isOver, keepsBest } from './early-stopping.ts';
 import { Evaluator, requireInput } from './evaluate.ts';
 import { Feed, standardPreprocessing } from './feed.ts';
 import { describeBreak } from './health.ts';
@@ -84,7 +84,7 @@ async function runTraining(
   requireCount('threads', threads, 1, 1024);
   checkEarlyStopping(options, validation);
   const { patience } = options;
-  const keepBest = options.keepBest === true || patience !== undefined;
+  const keepBest = keepsBest(options);
   const images = data.train;
   const network = buildNetwork(model, { input: images.shape, classes: data.classes.length }, options.adapt);
   requireInput(network.input, images.shape);

@@ -22,6 +22,8 @@ export interface PoolOptions {
   readonly threads: number;
   /** What computes; WebAssembly by default. */
   readonly engine?: EngineChoice;
+  /** Whether each epoch's record has the SHA-256 of the weights. */
+  readonly hashEpochs?: boolean;
   readonly signal?: AbortSignal;
   /** Where a job is saved, if at all. When the signal aborts, jobs are saved before the pool gives up. */
   readonly checkpointOf?: (job: Job) => Promise<Omit<JobCheckpoint, 'goesOn'> | undefined>;
@@ -48,7 +50,7 @@ export function jobPool(dataSets: DataSets, options: PoolOptions): RunJobs {
 
 /** Results in the order of the jobs. @throws what the first failing job throws, and the signal's reason */
 async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptions): Promise<JobResult[]> {
-  const { signal, onStart, engine = 'wasm' } = options;
+  const { signal, onStart, engine = 'wasm', hashEpochs = false } = options;
   signal?.throwIfAborted();
   const count = Math.min(options.threads, jobs.length);
   const threads = Math.max(1, Math.floor(options.threads / count));
@@ -77,7 +79,7 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
         watchers[next] = watcher;
         const place = checkpoints[next];
         const checkpoint = place && { ...place, goesOn: watcher.onSaveError !== undefined };
-        const request: JobRequest = { place: next, job: jobs[next]!, threads, engine, checkpoint };
+        const request: JobRequest = { place: next, job: jobs[next]!, engine, threads, hashEpochs, checkpoint };
         next++;
         if (checkpoint) saving.add(worker);
         worker.postMessage(request);

@@ -12,9 +12,10 @@ import { type DataSets, type Job, type JobResult, runJob } from '../trial.ts';
 export interface JobRequest {
   readonly place: number;
   readonly job: Job;
+  readonly engine: EngineChoice;
   /** That share the job's steps. */
   readonly threads: number;
-  readonly engine: EngineChoice;
+  readonly hashEpochs: boolean;
   readonly checkpoint?: JobCheckpoint | undefined;
 }
 
@@ -45,11 +46,11 @@ port.on('message', async (request: JobRequest | 'stop') => {
     stop.abort();
     return;
   }
-  const { place, job, threads, engine, checkpoint } = request;
+  const { place, job, engine, threads, hashEpochs, checkpoint } = request;
   const send = (reply: JobReply): void => port.postMessage(reply);
   try {
     const onProgress = (progress: Progress): void => send({ kind: 'progress', place, progress });
-    const options = { onProgress, threads, engine: engines[engine], signal: stop.signal };
+    const options = { engine: engines[engine], threads, hashEpochs, onProgress, signal: stop.signal };
     const saved = checkpoint ? { checkpoint: savedAt(checkpoint, place, send) } : {};
     send({ kind: 'result', place, result: await runJob(job, dataSets, { ...options, ...saved }) });
   } catch (error) {

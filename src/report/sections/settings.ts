@@ -15,11 +15,12 @@ export function settings({ id, study }: StudyView): Html {
 
 /** As names and values. */
 export function settingsOf(study: StudySettings): [name: string, value: string][] {
-  const { seeds, epochs, batchSize, optimizer, validation, trainImages, gradients } = study;
+  const { seeds, epochs, batchSize, optimizer, validation, trainImages, gradients, patience, keepBest } = study;
   return [
     ['training images', count(trainImages)],
     ['validation images', validation === 0 ? 'none' : count(validation)],
-    ['epochs', count(epochs)],
+    ['epochs', patience === null ? count(epochs) : `at most ${count(epochs)}, with a patience of ${count(patience)}`],
+    ['weights', keepBest ? 'of the epoch with the lowest validation error' : 'of the last epoch'],
     ['batch size', count(batchSize)],
     ['optimizer', inFull(optimizer)],
     ['gradients', gradients === 'exact' ? 'derived' : 'as the notebook has them'],

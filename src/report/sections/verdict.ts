@@ -57,11 +57,18 @@ ${figure('multiply-adds', count(cost.multiplyAdds))}
 const figure = (name: string, value: Content, className = ''): Html =>
   html`<div class="${className}"><dt>${name}</dt><dd>${value}</dd></div>`;
 
+/** What it means that validation images have chosen the epoch. */
+export const epochsChosen =
+  'The same images chose the epoch whose weights each training kept, so errors on them are somewhat too low; those on the test images are not.';
+
 /**
  * How the best came to be the best, and what that means for its test error.
  * @param earlier studies of the same run, before this one
  */
-export function howChosen({ choice, architectures, data }: StudyRecord, earlier: readonly StudyRecord[]): string {
+export function howChosen(
+  { choice, architectures, data, settings }: StudyRecord,
+  earlier: readonly StudyRecord[],
+): string {
   const isRepeated = earlier.some((study) => study.data.test.fingerprint === data.test.fingerprint);
   const read = isRepeated
     ? 'in this study the test images were read once, but an earlier one of this run read the same images'
@@ -74,7 +81,7 @@ export function howChosen({ choice, architectures, data }: StudyRecord, earlier:
   const by = choice.by === 'validation' ? 'the error on images set aside for that' : 'the error on the test images';
   return choice.testImages === 'read for the choice'
     ? `Compared by ${by}, and the choice was made on the test images themselves: the best one’s test error is too good by luck.`
-    : `Compared by ${by}; ${isRepeated ? read : `${read}, after the choice`}.`;
+    : `Compared by ${by}; ${isRepeated ? read : `${read}, after the choice`}.${settings.keepBest ? ` ${epochsChosen}` : ''}`;
 }
 
 /** What a person should know before believing anything below. */

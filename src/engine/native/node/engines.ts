@@ -12,3 +12,7 @@ export const engines = {
 } as const satisfies Record<string, Engine>;
 
 export type EngineChoice = keyof typeof engines;
+
+/** What it computes in; those of one precision give the same bits. */
+export const precisionOf = (engine: EngineChoice): 'float32' | 'float64' =>
+  engine === 'reference' ? 'float64' : 'float32';
