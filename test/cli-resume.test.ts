@@ -71,6 +71,20 @@ describe('train', () => {
     expect((await readdir(join(folder, out))).sort()).toEqual(finished);
   });
 
+  it('a model’s own file is written at the end, after a stop as well', async () => {
+    const words = [...slow, '--out', 'own.safetensors'];
+    const stopped = await run(words, { signal: 'SIGINT', after: /epoch 3/ });
+    const [, out] = /^Go on with: ocellus resume (runs\/\S+-train)$/m.exec(stopped.stderr)!;
+    expect(await readdir(folder)).not.toContain('own.safetensors');
+    const resumed = await run(['resume', out!]);
+    expect(resumed.stdout).toContain(`\nsaved to own.safetensors\nThe report: ${out}/report.html\n`);
+    expect((await outcome(out!, resumed)).record).toEqual(undisturbed.record);
+    const [own, kept] = await Promise.all(
+      ['own.safetensors', `${out}/model.safetensors`].map((name) => readFile(join(folder, name))),
+    );
+    expect(own).toEqual(kept);
+  });
+
   it('killed at any moment, again and again, it ends in the same results', async () => {
     const random = randomStream(6, 'kills');
     const out = 'runs/killed';

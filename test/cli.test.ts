@@ -170,16 +170,22 @@ describe.concurrent('the other commands', () => {
   it('golden passes what is golden, and fails what is not', async () => {
     const url = new URL('golden/exact-gradients.json', import.meta.url);
     const document = JSON.parse(await readFile(url, 'utf8'));
-    const [architecture] = document.architectures;
-    document.architectures = [architecture];
-    // Its last parameters are those of step 20.
+    // The last parameters are those of step 20.
     document.data.count = 2;
-    architecture.steps.length = 2;
+    for (const { steps } of document.architectures) steps.length = 2;
     await writeFile(join(folder, 'golden.json'), JSON.stringify(document));
     const failed = await json(['golden', 'golden.json'], 1);
     expect(failed).toMatchObject({ mode: 'exact', engine: 'wasm', tolerance: 1e-4, passed: false });
     expect(failed.deviations.loss).toBeLessThan(1e-4);
     expect(failed.deviations.final).toBeGreaterThan(1e-4);
+    document.architectures = document.architectures.filter(({ name }: { name: string }) => !name.startsWith('pool'));
+    document.architectures.pop();
+    await writeFile(join(folder, 'part.json'), JSON.stringify(document));
+    expect(await run(['golden', 'part.json'])).toMatchObject({
+      code: 3,
+      stderr:
+        "The golden document's architectures needs all 6 of the notebook, but lacks pool+conv, conv+pool+conv+pool. Give the whole recording.\n",
+    });
     const passed = await run(['golden', url.pathname]);
     expect(passed).toMatchObject({ code: 0 });
     expect(passed.stdout).toMatch(/^conv\+pool\+conv\+pool +1–20( +\d\.\de-\d+){5} {2}within$/m);

@@ -117,6 +117,12 @@ describe('refuses before any training, and leaves nothing', () => {
     [['pool', 'pool(2)'], 'A comparison needs different architectures, but gets "pool" twice. Leave one out.', 2],
     [['pol'], 'There is no layer "pol"; did you mean pool?', 2],
     [['pool', 'missing.yaml'], 'compare takes one study file, or architectures, but gets pool, missing.yaml.', 2],
+    [
+      ['conv(1|2) + relu|rleu'],
+      'There is no layer "rleu"; did you mean relu? There are averagePool, conv, dense, pool, relu, sharedConv, tanh.\n' +
+        '  conv(1|2) + relu|rleu\n                   ^\n',
+      2,
+    ],
     [['missing.yaml'], 'missing.yaml', 3],
     [['pool(13)'], 'layer 1, pool', 2],
     [

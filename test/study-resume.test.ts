@@ -61,6 +61,35 @@ test('compare: Ctrl-C saves the trials that run, and none is trained twice', asy
   expect((await readdir(join(folder, out))).sort()).toEqual((await readdir(join(folder, whole))).sort());
 });
 
+test('compare: with patience each training ends at its own best epoch, stopped or not', async () => {
+  const words = ['compare', 'conv(2) + relu', 'tanh', '--data', './digits', '--seeds', '6', '--batch', '4'];
+  words.push('--train-images', '24', '--optimizer', 'adam(0.02)', '--epochs', '60', '--patience', '3');
+  const whole = await run([...words, '--out', 'runs/patient']);
+  expect(whole.stdout).toContain('at most 60 epochs, a patience of 3, the weights of the best epoch, adam(');
+  expect(whole.stdout).toContain(
+    'The same images chose the epoch whose weights each training kept, so errors on them are somewhat too low; those on the test images are not.',
+  );
+  const { studies } = JSON.parse(await readFile(join(folder, 'runs/patient/run.json'), 'utf8'));
+  expect(studies[0].settings).toMatchObject({ epochs: 60, patience: 3, keepBest: true });
+  const runs: { history: { validationErrorRate: number }[]; bestEpoch: number; validationErrorRate: number }[] =
+    studies[0].architectures.flatMap((one: { runs: unknown[] }) => one.runs);
+  for (const { history, bestEpoch, validationErrorRate } of runs) {
+    expect(history).toHaveLength(Math.min(60, bestEpoch + 3));
+    expect(validationErrorRate).toBe(Math.min(...history.map((epoch) => epoch.validationErrorRate)));
+  }
+  expect(new Set(runs.map(({ history }) => history.length)).size).toBeGreaterThan(1);
+  await run([...words, '--out', 'runs/impatient'], (child) => {
+    child.stderr!.once('data', () => child.kill('SIGINT'));
+  });
+  expect(await outcome('runs/impatient', await run(['resume', 'runs/impatient']))).toEqual(
+    await outcome('runs/patient', whole),
+  );
+  expect(await run([...words, '--validation', '0'])).toMatchObject({
+    code: 2,
+    stderr: '--patience needs images to validate on, but validation is 0. Set some aside.\n',
+  });
+});
+
 test('notebook: killed five times at random, it prints the same table and leaves the same report', async () => {
   const words = ['notebook', '--data', './digits', '--fashion', './clothes', '--validation', '100', '--seeds', '2'];
   const undisturbed = await outcome('runs/whole', await run([...words, '--out', 'runs/whole']));

@@ -6,7 +6,7 @@ import { checkStudy, type Study } from '../comparison/study.ts';
 import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
-import { expandGrid, parseNotation, printNotation } from '../model/notation.ts';
+import { parseGrid, printNotation } from '../model/notation.ts';
 import { parseOptimizer } from '../optimizers/notation.ts';
 import { type Body, defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
@@ -92,8 +92,7 @@ export const compare = defineCommand({
     const asked = await askedFor(input);
     const { threads = availableParallelism(), allMatrices = false, out } = asked;
     const architectures = asked.architectures
-      .flatMap(expandGrid)
-      .map(parseNotation)
+      .flatMap(parseGrid)
       .map((layers) => ({ name: printNotation(layers), layers }));
     const optimizer = parseOptimizer(asked.optimizer);
     const data = await (await resolveData(asked.data, context))();
@@ -171,12 +170,10 @@ async function askedFor({ architectures, ...given }: Input & { readonly architec
   const { readStudyFile } = await import('./study-file.ts');
   const [file] = architectures as [string];
   const study = await readStudyFile(file, options);
-  for (const each of study.architectures.flatMap(expandGrid)) {
-    try {
-      parseNotation(each);
-    } catch (error) {
-      throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`, { cause: error }) : error;
-    }
+  try {
+    study.architectures.forEach(parseGrid);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`, { cause: error }) : error;
   }
   return { ...standards, ...study.options, ...typed, architectures: study.architectures } as Asked;
 }

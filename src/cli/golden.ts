@@ -38,6 +38,7 @@ export const golden = defineCommand({
     const result = await withProgress(context, async (progress) => {
       const task = progress.task(basename(file), 1);
       const replayed = await replayGolden(document, images.values as Uint8Array, labels.values as Uint8Array, engine, {
+        needsAll: true,
         onProgress: ({ architecture, step, steps }) => task.update(step / steps, architecture),
       });
       task.done();

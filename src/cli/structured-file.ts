@@ -27,7 +27,10 @@ export function parseStructured(bytes: Uint8Array, file: string): unknown {
     throw new UsageError(`${file} needs at most ${most}, but has ${given}. ${remedy}`);
   }
   const text = new TextDecoder().decode(bytes);
-  if (isJson(text)) return parseJson(text, (problem) => new UsageError(`${file} ${problem}. ${remedy}`));
+  const wrong = jsonProblem(text);
+  if (wrong === undefined) return parseJson(text, (problem) => new UsageError(`${file} ${problem}. ${remedy}`));
+  // YAML takes some texts that are none, and otherwise speaks of YAML.
+  if (/\.json$/i.test(file)) throw new UsageError(`${file} is not JSON: ${wrong}. ${remedy}`);
   requireSimple(text, file);
   try {
     return parseYaml(text, { logLevel: 'error' });
@@ -38,12 +41,14 @@ export function parseStructured(bytes: Uint8Array, file: string): unknown {
 
 const remedy = 'Give a configuration or a study.';
 
-function isJson(text: string): boolean {
+/** In JSON's own words; undefined if it is JSON. */
+function jsonProblem(text: string): string | undefined {
   try {
     JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    // It quotes from the text, line breaks and all.
+    return (error as Error).message.replace(/[\s\p{Cc}]+/gu, ' ');
   }
 }
 

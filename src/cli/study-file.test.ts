@@ -53,3 +53,17 @@ test.each([
   const path = await fileWith('bad.yaml', text);
   await expect(readStudyFile(path, compare.options)).rejects.toThrow(path + message);
 });
+
+test.each([
+  ['{"architectures": ["pool"],}', /^Expected double-quoted property name in JSON at position 27/],
+  ['{"architectures": ["pool"],\n"epochs": }', /^Unexpected token '}'/],
+])('a .json file is JSON: %j', async (text, problem) => {
+  const path = await fileWith('bad.json', text);
+  const error: Error = await readStudyFile(path, compare.options).then(
+    () => Promise.reject(new Error('It was read.')),
+    (thrown) => thrown,
+  );
+  expect(error.message.startsWith(`${path} is not JSON: `)).toBe(true);
+  expect(error.message.slice(`${path} is not JSON: `.length)).toMatch(problem);
+  expect(error.message).not.toContain('\n');
+});

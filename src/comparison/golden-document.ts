@@ -10,6 +10,7 @@ import type { Layer } from '../layers/layer.ts';
 import { asWritten } from '../layers/notebook-parity.ts';
 import { type AdaptRule, buildNetwork, type Network } from '../model/cnn.ts';
 import { type Shape, sizeOf } from '../shape.ts';
+import { notebookNotations } from './notebook.ts';
 
 /** `[sum, sum of squares, first five entries]` of a tensor. */
 export type Summary = readonly number[];
@@ -68,11 +69,15 @@ const trained: Readonly<Record<GoldenDocument['mode'], AdaptRule | undefined>> =
 const recorded: typeof trained = { notebook: asWritten, exact: firstMaximum };
 const layerNames: Readonly<Record<string, () => Layer>> = { conv: sharedConv, pool: maxPool };
 
+/** The notebook's architectures in the document's words: `conv+pool`. */
+const whole = notebookNotations.map((name) => name.replaceAll('sharedConv', 'conv').replaceAll(' ', ''));
+
 /**
  * @param labels one for each image of the file that the document speaks of
+ * @param needsAll whether all of the notebook's architectures need to be there
  * @throws DataError naming the first place in the document that is not what the format, or the image file, says
  */
-export function readGoldenDocument(document: unknown, labels: Uint8Array): GoldenDocument {
+export function readGoldenDocument(document: unknown, labels: Uint8Array, needsAll = false): GoldenDocument {
   const root = new JsonPlace(document, { whole: 'The golden document', part: "The golden document's " });
   root.get('format').oneOf('mnist-cnn-golden-1');
   const mode = root.get('mode').oneOf('notebook', 'exact');
@@ -82,6 +87,7 @@ export function readGoldenDocument(document: unknown, labels: Uint8Array): Golde
   const count = data.get('count').whole(1, labels.length - first);
   const architectures = root.get('architectures');
   if (architectures.list().length === 0) throw architectures.error('at least one architecture');
+  if (needsAll) requireAll(architectures);
   return {
     mode,
     learningRate: root.get('learn_rate').positive(),
@@ -93,6 +99,22 @@ export function readGoldenDocument(document: unknown, labels: Uint8Array): Golde
     },
     architectures: architectures.list().map((place) => readArchitecture(place, mode, labels, first, count)),
   };
+}
+
+/** @throws DataError naming those that are missing */
+function requireAll(architectures: JsonPlace): void {
+  const there = architectures.list().map((place) =>
+    place
+      .get('layers')
+      .list()
+      .map((layer) => layer.text())
+      .join('+'),
+  );
+  const missing = whole.filter((name) => !there.includes(name));
+  if (missing.length === 0) return;
+  throw new DataError(
+    `${architectures.subject} needs all ${whole.length} of the notebook, but lacks ${missing.join(', ')}. Give the whole recording.`,
+  );
 }
 
 function readArchitecture(

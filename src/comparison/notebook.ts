@@ -19,6 +19,9 @@ const notebookArchitectures = [
   { name: 'sharedConv + pool + sharedConv + pool', printedErrorRate: 0.065 },
 ] as const;
 
+/** Their notations. */
+export const notebookNotations = notebookArchitectures.map(({ name }) => name);
+
 /** What the notebook chose, with the lowest error that it prints. */
 const printedWinner = notebookArchitectures[5];
 

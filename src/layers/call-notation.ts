@@ -46,15 +46,21 @@ interface Token {
 /**
  * Reads calls joined by `+`.
  * @param noun what a call is, for messages: `layer`
+ * @param shown the text to show in errors, where it is another of the same length
  * @throws UsageError with the text and a caret
  */
-export function parseCalls<C extends Callable>(text: string, noun: string, definitions: readonly C[]): Call<C>[] {
+export function parseCalls<C extends Callable>(
+  text: string,
+  noun: string,
+  definitions: readonly C[],
+  shown = text,
+): Call<C>[] {
   requireReadable(text, `The notation of ${noun}s`);
-  const tokens = tokenize(text);
+  const tokens = tokenize(text, shown);
   let place = 0;
   const peek = (): Token => tokens[place]!;
   const fail = (message: string, at = peek().at): never => {
-    throw callError(text, at, message);
+    throw callError(shown, at, message);
   };
   const accept = (sign: string): boolean => {
     if (peek().kind !== 'sign' || peek().text !== sign) return false;
@@ -141,7 +147,7 @@ const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 4
 const barRule =
   'Alternatives are single words or numbers, such as conv(filters=8|16) or relu|tanh, and for compare alone.';
 
-function tokenize(text: string): Token[] {
+function tokenize(text: string, shown: string): Token[] {
   const tokens: Token[] = [];
   const pattern = /\s*(?:(\p{L}[\p{L}\p{N}_-]*)|(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([+(),=])|(\S))/iuy;
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
@@ -149,7 +155,7 @@ function tokenize(text: string): Token[] {
     const found = (word ?? digits ?? sign ?? other)!;
     const at = pattern.lastIndex - found.length;
     if (other !== undefined)
-      throw callError(text, at, `The notation cannot contain "${other}"${other === '|' ? ` here. ${barRule}` : '.'}`);
+      throw callError(shown, at, `The notation cannot contain "${other}"${other === '|' ? ` here. ${barRule}` : '.'}`);
     tokens.push({ kind: word ? 'word' : digits ? 'number' : 'sign', text: found, at });
   }
   tokens.push({ kind: 'end', text: '', at: text.trimEnd().length });

@@ -7,7 +7,7 @@ import type { Layer, Option } from '../layers/layer.ts';
 import { adagrad, adam, optimizerFactories, sgd } from '../optimizers/index.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
 import { cnn } from './cnn.ts';
-import { expandGrid, parseNotation, printNotation } from './notation.ts';
+import { parseGrid, parseNotation, printNotation } from './notation.ts';
 
 /** Any value that an option accepts, found from what the option says of itself. */
 function acceptedBy(option: Option<unknown>): fc.Arbitrary<unknown> {
@@ -172,17 +172,17 @@ describe('what is printed is read back', () => {
 
 describe('grids', () => {
   it('stand for every combination, the last alternatives changing fastest', () => {
-    expect(expandGrid('conv(8 | 16,3) + relu|tanh + pool')).toEqual([
-      'conv(8,3) + relu + pool',
-      'conv(8,3) + tanh + pool',
-      'conv(16,3) + relu + pool',
-      'conv(16,3) + tanh + pool',
+    expect(parseGrid('conv(4 | 16,5) + relu|tanh + pool').map(printNotation)).toEqual([
+      'conv(filters=4, kernelSize=5) + relu + pool',
+      'conv(filters=4, kernelSize=5) + tanh + pool',
+      'conv(filters=16, kernelSize=5) + relu + pool',
+      'conv(filters=16, kernelSize=5) + tanh + pool',
     ]);
-    expect(expandGrid('conv + pool')).toEqual(['conv + pool']);
+    expect(parseGrid('conv + pool').map(printNotation)).toEqual(['conv + pool']);
   });
 
   it.each(['|', 'a|', '|a', 'a||b', '+|a'])('leave a bar that joins no words to whoever reads it: %s', (text) => {
-    for (const one of expandGrid(text)) expect(() => parseNotation(one)).toThrow(UsageError);
+    expect(() => parseGrid(text)).toThrow(UsageError);
   });
 });
 
@@ -190,5 +190,5 @@ it('refuses a text that nobody could read, without printing it', () => {
   const message = 'needs at most 10,000 characters, but has 10,001. Write a shorter one.';
   expect(() => parseNotation('x'.repeat(10_001))).toThrow(new UsageError(`The notation of layers ${message}`));
   expect(() => parseOptimizer('x'.repeat(10_001))).toThrow(new UsageError(`The notation of optimizers ${message}`));
-  expect(() => expandGrid('x'.repeat(10_001))).toThrow(new UsageError(`An architecture ${message}`));
+  expect(() => parseGrid('x'.repeat(10_001))).toThrow(new UsageError(`An architecture ${message}`));
 });

@@ -12,11 +12,12 @@ import { definitionOf } from './cnn.ts';
 
 /**
  * Reads an architecture.
+ * @param shown what to show in errors: a text with the same words in the same places
  * @throws UsageError with the text and a caret, and the nearest known word for one that is not known
  */
-export function parseNotation(text: string): Layer[] {
+export function parseNotation(text: string, shown = text): Layer[] {
   const definitions = layerFactories.map((factory) => ({ ...factory.definition, factory }));
-  return parseCalls(text, 'layer', definitions).map(({ definition: { factory }, options }) => factory(options));
+  return parseCalls(text, 'layer', definitions, shown).map(({ definition: { factory }, options }) => factory(options));
 }
 
 const mostCombinations = 1000;
@@ -33,23 +34,36 @@ function alternativesIn(text: string): [from: number, to: number] | undefined {
 }
 
 /**
- * The architectures that a grid stands for: `conv(filters=8|16) + relu` for two, in the order of the alternatives, the last
- * one changing fastest.
- * @throws UsageError for more than 1,000
+ * Reads the architectures that a grid stands for: `conv(filters=8|16) + relu` for two, in the order of the alternatives, the
+ * last one changing fastest.
+ * @throws UsageError for more than 1,000; with the grid as it is written and a caret for one that cannot be read
  */
-export function expandGrid(text: string): string[] {
+export function parseGrid(text: string): Layer[][] {
   requireReadable(text, 'An architecture');
-  const found = alternativesIn(text);
-  if (found === undefined) return [text];
-  const [from, to] = found;
-  const expanded = text
-    .slice(from, to)
-    .split('|')
-    .flatMap((one) => expandGrid(text.slice(to)).map((rest) => text.slice(0, from) + one.trim() + rest));
-  if (expanded.length <= mostCombinations) return expanded;
+  const all = expandGrid(text);
+  if (all.length <= mostCombinations) return all.map((one) => parseNotation(one, text));
   throw new UsageError(
     `"${text}" stands for more than ${mostCombinations} architectures. Give fewer alternatives, or several comparisons.`,
   );
+}
+
+/** Each with blanks for the alternatives that it leaves out, so that all else keeps its place. Of too many, one too many. */
+function expandGrid(text: string): string[] {
+  const found = alternativesIn(text);
+  if (found === undefined) return [text];
+  const [from, to] = found;
+  const rests = expandGrid(text.slice(to));
+  const expanded: string[] = [];
+  let blanks = 0;
+  for (const one of text.slice(from, to).split('|')) {
+    const padded = (' '.repeat(blanks) + one).padEnd(to - from);
+    blanks += one.length + 1;
+    for (const rest of rests) {
+      if (expanded.length > mostCombinations) return expanded;
+      expanded.push(text.slice(0, from) + padded + rest);
+    }
+  }
+  return expanded;
 }
 
 /** @throws UsageError for a layer that does not exist */

@@ -8,7 +8,7 @@ import { checkStudyFile } from '../../../src/cli/study-file.ts';
 import { parseClassList } from '../../../src/data/class-list.ts';
 import { buildNetwork } from '../../../src/model/cnn.ts';
 import { lowerRule } from '../../../src/model/graph.ts';
-import { expandGrid, parseNotation } from '../../../src/model/notation.ts';
+import { parseGrid } from '../../../src/model/notation.ts';
 import { parseOptimizer } from '../../../src/optimizers/notation.ts';
 import type { Format } from '../fuzz.ts';
 import { mutateBytes, pick } from '../mutate-bytes.ts';
@@ -138,8 +138,7 @@ const notation: Language = {
     'conv(8, 3, 2)',
   ],
   read(text) {
-    for (const one of expandGrid(text))
-      buildNetwork({ layers: parseNotation(one) }, { input: [28, 28, 1], classes: 10 });
+    for (const layers of parseGrid(text)) buildNetwork({ layers }, { input: [28, 28, 1], classes: 10 });
   },
 };
 
