@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeTinyData } from './cli-data.ts';
-import { runCli } from './run-cli.ts';
+import { type CliResult, runCli } from './run-cli.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -37,6 +38,56 @@ test('runs are listed, shown, compared and removed', async () => {
   expect((await run('runs', 'remove', 'runs/a', 'runs/c')).stdout).toBe('removed runs/a\nremoved runs/c\n');
   expect(await readdir(join(folder, 'runs'))).toEqual(['b']);
 });
+
+test('what runs is listed as running, and is not removed', async () => {
+  const out = 'runs/running';
+  let pid = 0;
+  const others: CliResult[] = [];
+  const first = await runCli(['train', 'conv', '--data', './tiny', '--epochs', '100000', '--out', out], {
+    cwd: folder,
+    onStart: (child) => {
+      pid = child.pid!;
+      child.stderr!.once('data', async () => {
+        others.push(await run('runs', 'list'), await run('runs', 'remove', 'runs/b', out));
+        child.kill('SIGTERM');
+      });
+    },
+  });
+  expect(first.code).toBe(143);
+  const [listed, refused] = others as [CliResult, CliResult];
+  expect(listed.stdout).toMatch(/^runs\/running +train +running +\d/m);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: `${out} is in use by process ${pid} (ocellus train). Wait for its end, or stop it.\n`,
+  });
+  expect((await readdir(join(folder, 'runs'))).sort()).toEqual(['b', 'running']);
+  expect(await run('runs', 'remove', out)).toMatchObject({ code: 0, stdout: `removed ${out}\n` });
+});
+
+test('the second Ctrl-C ends it at once, and it can still be resumed', async () => {
+  const out = 'runs/twice';
+  await writeTinyData(join(folder, 'wide'), { size: 24, train: 600 });
+  // One step, of many seconds: the first signal is heard after it.
+  const slow = ['train', 'conv(16) + conv(16)', '--data', './wide', '--batch', '600', '--engine', 'reference'];
+  const result = await runCli([...slow, '--out', out], {
+    cwd: folder,
+    onStart: async (child) => {
+      const isTraining = async () => (await eventsOf(out)).includes('"kind":"study"');
+      while (child.exitCode === null && !(await isTraining())) await setTimeout(50);
+      await setTimeout(1500);
+      child.kill('SIGINT');
+      await setTimeout(300);
+      child.kill('SIGINT');
+    },
+  });
+  expect(result).toMatchObject({ code: 130, signal: null, stdout: '', stderr: '' });
+  expect(await eventsOf(out)).not.toContain('"kind":"saved"');
+  const { runs } = JSON.parse((await run('runs', 'list', '--json')).stdout);
+  expect(runs).toContainEqual(expect.objectContaining({ path: out, state: 'stopped' }));
+});
+
+const eventsOf = (name: string): Promise<string> =>
+  readFile(join(folder, name, 'events.jsonl'), 'utf8').catch(() => '');
 
 test.each([
   [['list', 'runs/a'], 'ocellus runs list takes no folders of runs. Give the one that they are in with --in.\n'],

@@ -90,23 +90,52 @@ test('compare: with patience each training ends at its own best epoch, stopped o
   });
 });
 
-test('notebook: killed five times at random, it prints the same table and leaves the same report', async () => {
-  const words = ['notebook', '--data', './digits', '--fashion', './clothes', '--validation', '100', '--seeds', '2'];
-  const undisturbed = await outcome('runs/whole', await run([...words, '--out', 'runs/whole']));
+/** What was printed but for times: all but the table of costs, which has some, and the last line. */
+const exceptTimes = (stdout: string): string =>
+  stdout
+    .split('\n\n')
+    .filter((block) => !/^architecture +parameters +multiply-adds /.test(block) && !block.startsWith('Total time: '))
+    .join('\n\n');
+
+test('notebook: killed five times at random, it prints the same tables and leaves the same report', async () => {
+  const words = ['notebook', '--data', './digits', '--fashion', './clothes', '--validation', '100', '--seeds', '3'];
+  words.push('--train-images', '400');
+  const whole = await run([...words, '--out', 'runs/whole']);
+  const undisturbed = await outcome('runs/whole', whole);
   expect(undisturbed.code).toBe(0);
-  const random = randomStream(2, 'kills');
+  const { integer } = randomStream(2, 'kills');
   const out = 'runs/killed';
-  let kills = 0;
-  let last: CliResult;
-  do {
+  const sitting = async (onStart?: (child: ChildProcess) => void): Promise<CliResult> => {
     const isThere = (await readdir(join(folder, out)).catch((): string[] => [])).includes('plan.json');
     if (!isThere) await rm(join(folder, out), { recursive: true, force: true });
-    const kill = (child: ChildProcess): void => {
-      setTimeout(() => child.kill('SIGKILL'), 400 + random.integer(900));
-    };
-    last = await run(isThere ? ['resume', out] : [...words, '--out', out], kills < 5 ? kill : undefined);
-    if (last.signal === 'SIGKILL') kills++;
-  } while (last.signal === 'SIGKILL');
-  expect(kills).toBeGreaterThan(2);
+    return run(isThere ? ['resume', out] : [...words, '--out', out], onStart);
+  };
+  const trials = 7 * 3;
+  for (let kills = 0; kills < 5; kills++) {
+    // At most ten trials end before the last kill, and those that end with them.
+    let lines = integer(3);
+    const killed = await sitting((child) => {
+      const kill = (longest: number): unknown => setTimeout(() => child.kill('SIGKILL'), integer(longest));
+      if (lines === 0) kill(800);
+      child.stderr!.on('data', (text: string) => {
+        lines -= text.split('validation error').length - 1;
+        if (lines <= 0) kill(50);
+      });
+    });
+    expect(killed).toMatchObject({ signal: 'SIGKILL', stdout: '' });
+  }
+  const last = await sitting();
   expect(await outcome(out, last)).toEqual(undisturbed);
+  expect(exceptTimes(last.stdout)).toBe(exceptTimes(whole.stdout));
+  expect(exceptTimes(whole.stdout)).toContain('sharedConv + pool + sharedConv + pool');
+  // What a trial took is what it took when it was trained.
+  const record = await readFile(join(folder, out, 'run.json'), 'utf8');
+  const [first, ...others] = await trainedIn(out);
+  expect(others.length + 1).toBeGreaterThanOrEqual(trials);
+  expect(record).toContain(`"seconds": ${first!.seconds},`);
 });
+
+async function trainedIn(name: string): Promise<{ readonly seconds: number }[]> {
+  const lines = (await readFile(join(folder, name, 'events.jsonl'), 'utf8')).trim().split('\n');
+  return lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'trained');
+}

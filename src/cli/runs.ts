@@ -1,6 +1,6 @@
 /** @file `ocellus runs`: which runs there are, what came of them, and to remove them. */
 import { rm } from 'node:fs/promises';
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import { type BodyOf, defineCommand, type Outcome, type Zod } from './command.ts';
 import type { Colors } from './context.ts';
 import { percent, seconds, table } from './format.ts';
@@ -33,7 +33,7 @@ export const runs = defineCommand({
   },
   options: { in: text('folder', 'where list looks', 'runs') },
   output,
-  async run({ action, folders, in: folder }): Promise<Outcome<BodyOf<typeof output>>> {
+  async run({ action, folders, in: folder }, context): Promise<Outcome<BodyOf<typeof output>>> {
     if (action === 'list' && folders.length > 0) {
       throw new UsageError('ocellus runs list takes no folders of runs. Give the one that they are in with --in.');
     }
@@ -42,18 +42,28 @@ export const runs = defineCommand({
     }
     const paths = action === 'list' ? await runsIn(folder) : folders;
     const found: RunSummary[] = [];
-    for (const path of paths) found.push(await summarizeRun(path));
+    let isWhole = true;
+    for (const path of paths) {
+      try {
+        found.push(await summarizeRun(path));
+      } catch (error) {
+        // What cannot be read keeps nobody from seeing the others, or from removing it.
+        if (!(error instanceof DataError) || (action !== 'list' && action !== 'remove')) throw error;
+        if (action === 'list') context.warn(error.message);
+        isWhole = action === 'remove';
+      }
+    }
     if (action === 'remove') {
-      for (const { path } of found) await refuseIfInUse(path);
-      for (const { path } of found) await rm(path, { recursive: true });
+      for (const path of paths) await refuseIfInUse(path);
+      for (const path of paths) await rm(path, { recursive: true });
     }
     const print: (colors: Colors) => string = {
       list: (colors: Colors) => (found.length > 0 ? listTable(found, colors) : `There are no runs in ${folder}.`),
       show: (colors: Colors) => found.map((run) => showText(run, colors)).join('\n\n'),
       compare: (colors: Colors) => compareTable(found, colors),
-      remove: () => found.map(({ path }) => `removed ${path}`).join('\n'),
+      remove: () => paths.map((path) => `removed ${path}`).join('\n'),
     }[action];
-    return { body: { action, runs: found }, text: print };
+    return { exitCode: isWhole ? 0 : 4, body: { action, runs: found }, text: print };
   },
 });
 
