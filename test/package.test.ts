@@ -1,5 +1,6 @@
 /** @file The package: what is in it, and that it runs and has its types wherever it says, once it is installed. */
-import { readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -24,6 +25,29 @@ afterAll(() => {
 const inConsumer = (...path: string[]) => join(consumer.folder, ...path);
 const node = (...words: string[]) => run(process.execPath, words, consumer.folder);
 const compile = (...words: string[]) => node(join(root, 'node_modules/typescript/bin/tsc'), ...words);
+const onlyNode = ['--lib', 'es2023', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+
+/** Runs a program, and stops it as soon as it has saved its training. @returns what it says of that */
+function stopWhenSaved(program: string, cwd: string): Promise<string> {
+  const child = spawn(process.execPath, [program], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const saved = join(cwd, 'runs/mine/checkpoint-1.safetensors');
+  const looking = setInterval(() => {
+    if (!existsSync(saved)) return;
+    clearInterval(looking);
+    child.kill('SIGINT');
+  }, 5);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', () => {
+      clearInterval(looking);
+      resolve(said);
+    });
+  });
+}
 
 describe('the tarball', () => {
   it('holds what was built, schemas and what a person reads; no tests, sources or maps', () => {
@@ -63,7 +87,6 @@ describe('the tarball', () => {
 });
 
 describe('the types', () => {
-  const onlyNode = ['--lib', 'es2023', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
   it.each([
     ['node16', ['--module', 'node16']],
     ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
@@ -92,6 +115,25 @@ describe('installed', () => {
     const { weightsSha256, testErrorRate: errorRate } = trained;
     expect({ weightsSha256, errorRate }).toEqual({ weightsSha256: ran.weightsSha256, errorRate: ran.errorRate });
     expect(errorRate).toBeLessThan(0.25);
+  });
+
+  it('does what the README shows: a stopped training goes on to the same line', { timeout: 240_000 }, async () => {
+    const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)];
+    mkdirSync(inConsumer('readme'));
+    const files = blocks.map(([, code], place) => {
+      writeFileSync(inConsumer('readme', `${place}.ts`), code!);
+      return `readme/${place}.ts`;
+    });
+    const types = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2023'];
+    expect(await compile('--ignoreConfig', ...files, ...types, ...onlyNode)).toBe('');
+    const place = blocks.findIndex(([, code]) => code!.includes('AbortController'));
+    const program = inConsumer('readme', `${place}.js`);
+    const [whole, stopped] = ['whole', 'stopped'].map((name) => inConsumer('readme', name)) as [string, string];
+    for (const folder of [whole, stopped]) mkdirSync(folder);
+    const line = await run(process.execPath, [program], whole);
+    expect(line).toMatch(/^\d+ \d+ [0-9a-f]{64}\n$/);
+    expect(await stopWhenSaved(program, stopped)).toContain('AbortError');
+    expect(await run(process.execPath, [program], stopped)).toBe(line);
   });
 
   it('changes nothing by being imported, as "sideEffects": false says', async () => {

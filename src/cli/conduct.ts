@@ -11,6 +11,7 @@ import { checkDataSet, checkDifferent, type DataWarning } from '../data/guard.ts
 import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { DataError } from '../errors.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
+import type { Trained } from '../training/trained.ts';
 import type { Body } from './command.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, Interruption } from './context.ts';
@@ -41,15 +42,15 @@ export type Conduct = (study: Study) => Promise<KeptStudy>;
 
 /**
  * Does what `studies` asks for, one study after the other, and writes it all down.
- * @returns the run's record, and the folder that it is kept in
+ * @returns the run's record, the folder that it is kept in, and the network that it keeps
  */
 export async function conductStudies(
   context: Context,
   plan: RunPlan,
   studies: (conduct: Conduct) => Promise<void>,
-): Promise<{ readonly run: RunRecord; readonly folder: string }> {
+): Promise<{ readonly run: RunRecord; readonly folder: string; readonly trained: Trained }> {
   const folder = await createRunFolder(plan.out, plan, context);
-  const run = await resumable(context, folder, async () => {
+  return resumable(context, folder, async () => {
     const trials = await KeptTrials.in(folder, context, plan.dataSets);
     const kept: KeptStudy[] = [];
     const studied = new Set<string>();
@@ -61,9 +62,9 @@ export async function conductStudies(
         return conducted;
       });
     });
-    return keepRun(folder, plan.command, kept);
+    const run = await keepRun(folder, plan.command, kept);
+    return { run, folder: folder.path, trained: kept[0]!.trained };
   });
-  return { run, folder: folder.path };
 }
 
 interface Conducting {

@@ -9,7 +9,6 @@ import type { NetworkSummary } from '../model/summary.ts';
 import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
 import { checkEarlyStopping } from '../training/early-stopping.ts';
-import type { Trained } from '../training/trained.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
 import { conductStudies } from './conduct.ts';
@@ -91,8 +90,7 @@ export const train = defineCommand({
     const [{ parameters }] = checkStudy(study, data) as [NetworkSummary];
     if (modelFile !== undefined) await checkWritable(modelFile, 4 * parameters + recordBytes);
     const { notation: _, threads: __, out: ___, onSaveError: ____, hash: _____, ...asked } = input;
-    let engine: Trained['engine'] | undefined;
-    const { run, folder } = await conductStudies(
+    const { run, folder, trained } = await conductStudies(
       context,
       {
         command: 'train',
@@ -104,7 +102,6 @@ export const train = defineCommand({
       },
       async (conduct) => {
         const { trained } = await conduct(study);
-        engine = trained.engine;
         if (modelFile !== undefined) await saveModel(trained, modelFile);
       },
     );
@@ -121,7 +118,7 @@ export const train = defineCommand({
     return {
       body: {
         notation: name,
-        model: { ...model, input: data.train.shape, classes: data.classes.length },
+        model: trained.model,
         data: describeData(data),
         epochs,
         batchSize: batch,
@@ -129,7 +126,7 @@ export const train = defineCommand({
         seed,
         validation,
         trainImages: settings.trainImages,
-        engine,
+        engine: trained.engine,
         history,
         bestEpoch,
         testErrorRate,
