@@ -60,7 +60,7 @@ const wide: Case = {
   optimizer: parseOptimizer('adam'),
   batchSize: 41,
   counts: [41, 29, 5, 41],
-  sha256: '122d911c2862fd44f4cb5d8b2fba67903c1149c208594b70cf8fc8ae8c5e5a7c',
+  sha256: '14dfe4b785bcc89024c1d0837f48c0c5f6245d28df50c22b1fbf840440beea13',
 };
 
 const single = new Array<number>(40).fill(1);
@@ -71,7 +71,7 @@ export const cases: readonly Case[] = [
   benchmark('W2', single, '232150d53756c481d1a0629418e689de3e9bd725d4dce5df79348126aa30ace0'),
   benchmark('W1', [32, 32, 20, 32], '0843dab035181c281439726fc92584c90b93292844b354346138f0e8b95b8af1'),
   benchmark('W2', [32, 32, 20, 32], 'c8f7b72132bed28f715a572e67fc8ce4571d29c86aa8353fc8f431756a399bd2'),
-  benchmark('W3', [64, 64, 33, 64], '02974720e5a65467d0796123486d24d05d78a6279abb1daeb22ff68483376b63'),
+  benchmark('W3', [64, 64, 33, 64], '52fe0f189d3713e66fa68fb6173d61b8b0b8a55ed3402791258c522f8f3f232d'),
   wide,
   ...randomNetworks.map((row, place) => randomCase(row, place + 1)),
 ];
