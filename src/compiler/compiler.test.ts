@@ -100,7 +100,7 @@ describe('kernels', () => {
 
   test('at batch 1 the gradient of dense weights never leaves the optimiser', () => {
     expect(describeKernels(graphOf([]), 1)).toContain(
-      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
+      'batch: (dense1.weightsGrad), (dense1.weights.g), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
     );
   });
 
@@ -108,7 +108,7 @@ describe('kernels', () => {
     const kernels = describeKernels(graphOf([dense({ units: 200 })]), 16);
     expect(kernels).toContain('example: dense2.weightsGrad.partial');
     expect(kernels).toContain(
-      'batch: (dense1.weightsGrad), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
+      'batch: (dense1.weightsGrad), (dense1.weights.g), dense1.weights.s1, dense1.weights.w1, (health.dense1.weights)',
     );
   });
 

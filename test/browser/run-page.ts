@@ -67,7 +67,9 @@ export async function openPage(folder: string, policy: string, { isolated = true
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(url);
-    await page.waitForSelector('output:not(:empty)', { timeout: 20_000 });
+    await page.waitForSelector('output:not(:empty)', { timeout: 20_000 }).catch((cause) => {
+      throw new Error(`The page shows nothing. ${complaints.join(' ')}`, { cause });
+    });
     return { result: JSON.parse((await page.textContent('output'))!), complaints };
   } finally {
     await browser.close();
