@@ -43,7 +43,7 @@ test('shows what is fused, and where each value goes', () => {
   expect([update.part, update.level, update.values.map(({ goes }) => goes)]).toEqual([
     'finish',
     'batch',
-    ['register', 'memory', 'memory', 'sum'],
+    ['register', 'register', 'memory', 'memory', 'sum'],
   ]);
 });
 

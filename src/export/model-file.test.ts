@@ -83,7 +83,7 @@ test.each<[string, unknown, string]>([
   [
     'an unknown layer',
     { ...record, model: { ...record.model, layers: [{ kind: 'cnov' }] } },
-    'm holds a model that cannot be built: There is no layer "cnov"; there are averagePool, conv, dense, gelu, maxPool, relu, sharedConv, tanh.',
+    'm holds a model that cannot be built: There is no layer "cnov"; there are averagePool, conv, dense, maxPool, relu, sharedConv, tanh.',
   ],
   [
     // One formula for each of 10^18 residues, if it were built.

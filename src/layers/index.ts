@@ -2,7 +2,6 @@
 export { averagePool } from './average-pool.ts';
 export { conv } from './conv.ts';
 export { dense } from './dense.ts';
-export { gelu } from './gelu.ts';
 export { maxPool } from './max-pool.ts';
 export { relu } from './relu.ts';
 export { sharedConv } from './shared-conv.ts';
