@@ -16,7 +16,7 @@ execFileSync(process.execPath, [join(root, 'scripts/prepare.mjs')], { stdio: ['i
 export const program = join(root, 'dist/cli/main.js');
 
 /** Milliseconds; a test's own time limit would leave the process behind. */
-const longestRun = 50_000;
+const standardLimit = 50_000;
 
 export interface CliResult {
   /** Null if a signal ended the process. */
@@ -30,6 +30,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Added to this process's environment, without what it says about colors. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds after which it is killed. */
+  readonly limit?: number;
   /** Another program than the one that was built. */
   readonly instead?: string;
   /** The command line of a program that starts this one. */
@@ -40,7 +42,7 @@ export interface CliOptions {
 
 export function runCli(
   words: readonly string[],
-  { cwd = root, env = {}, instead = program, under = [], onStart }: CliOptions = {},
+  { cwd = root, env = {}, instead = program, limit = standardLimit, under = [], onStart }: CliOptions = {},
 ): Promise<CliResult> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const [first, ...others] = [...under, process.execPath, instead, ...words] as [string, ...string[]];
@@ -52,7 +54,7 @@ export function runCli(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const end = (): unknown => (under.length > 0 ? process.kill(-child.pid!, 'SIGKILL') : child.kill('SIGKILL'));
-  const limit = setTimeout(end, longestRun);
+  const timer = setTimeout(end, limit);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
@@ -64,7 +66,7 @@ export function runCli(
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      clearTimeout(limit);
+      clearTimeout(timer);
       try {
         const isDocument = stdout.startsWith('{\n  "schema": "ocellus/');
         if (isDocument || (words.includes('--json') && stdout !== '')) checkDocument(JSON.parse(stdout));

@@ -7,6 +7,7 @@ import { readCheckpoint, type Standing } from '../../src/training/checkpoint.ts'
 import { folderStore } from '../../src/training/node/checkpoint-folder.ts';
 import { type CliResult, runCli } from '../run-cli.ts';
 import { type Outcome, outcomeOf } from '../run-outcome.ts';
+import { limit } from './size.ts';
 import { hit, trace } from './strace.ts';
 
 export const finished = [
@@ -85,7 +86,8 @@ export async function expectSameEnd(
   const before = await namesIn(place);
   const hasEnded = before.includes('run.json');
   const words = before.includes('plan.json') ? ['resume', run, '--threads', String(threads)] : [...start, '--out', run];
-  const result = await runCli(words, { cwd });
+  const result = await runCli(words, { cwd, limit });
+  expect(result.signal, `It took too long: ${result.stderr}`).toBe(null);
   if (hasEnded) {
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(`The run ${run} has finished.`);
@@ -99,7 +101,7 @@ export async function expectSameEnd(
 }
 
 export async function undisturbedRun(place: Place, start: readonly string[]): Promise<Outcome> {
-  const result: CliResult = await runCli([...start, '--out', place.run], { cwd: place.cwd });
+  const result: CliResult = await runCli([...start, '--out', place.run], { cwd: place.cwd, limit });
   expect(result).toMatchObject({ code: 0, signal: null });
   return outcomeOf(folderOf(place), result);
 }

@@ -8,7 +8,7 @@ import { writeTinyData } from '../cli-data.ts';
 import { type CliResult, runCli } from '../run-cli.ts';
 import { type Outcome, outcomeOf } from '../run-outcome.ts';
 import { expectSameEnd, expectTruth, finished, namesIn, type Place, undisturbedRun } from './disturbed-run.ts';
-import { timeout } from './size.ts';
+import { limit, timeout } from './size.ts';
 import { type SmallDisk, smallDisk } from './small-disk.ts';
 
 let home: string;
@@ -43,7 +43,7 @@ const filledMidway =
   };
 
 const train = (words: readonly string[], onStart: (child: ChildProcess) => void): Promise<CliResult> =>
-  runCli([...start, ...words], { cwd: disk.path, onStart });
+  runCli([...start, ...words], { cwd: disk.path, limit, onStart });
 
 describe('the disk is full in the midst of a run', () => {
   test('--on-save-error stop ends it, and what was saved stays', { timeout }, async () => {

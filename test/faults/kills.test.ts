@@ -17,7 +17,7 @@ import {
   trainWords,
   undisturbedRun,
 } from './disturbed-run.ts';
-import { isFull, some, timeout } from './size.ts';
+import { isFull, limit, some, timeout } from './size.ts';
 import { type Call, describeCall, hit, lacksStrace, targetsAmong, trace } from './strace.ts';
 import { twinProgram } from './twin-program.ts';
 
@@ -120,7 +120,7 @@ describe('killed at any moment', () => {
     const onStart = (child: { kill(signal: 'SIGKILL'): boolean }) => {
       setTimeout(() => child.kill('SIGKILL'), random.integer(Math.ceil(whole)));
     };
-    return (await runCli(words, { cwd, onStart })).signal === 'SIGKILL';
+    return (await runCli(words, { cwd, limit, onStart })).signal === 'SIGKILL';
   };
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 

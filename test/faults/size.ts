@@ -8,3 +8,6 @@ export const some = <T>(all: readonly T[], step: number): readonly T[] =>
 
 /** Milliseconds that a test may take: it starts some hundred processes, and the machine may have others. */
 export const timeout = isFull ? 3_600_000 : 300_000;
+
+/** Milliseconds that a process may take: half a second, where nothing else runs. */
+export const limit = 240_000;

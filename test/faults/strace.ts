@@ -10,6 +10,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type CliResult, runCli } from '../run-cli.ts';
+import { limit } from './size.ts';
 
 /** Whether to leave out tests that need strace: on somebody's own machine without it, never where all has to be tested. */
 export const lacksStrace = !process.env.CI && !hasStrace();
@@ -74,6 +75,7 @@ export async function trace(
     const result = await runCli(words, {
       cwd,
       env: { UV_THREADPOOL_SIZE: '1' },
+      limit,
       ...(instead === undefined ? {} : { instead }),
       under: ['strace', '-f', '-y', '-qq', '-o', log, ...aiming(join(cwd, run), aim)],
     });
