@@ -112,7 +112,7 @@ describe('a configuration file is refused with', () => {
     [
       'a mistyped choice',
       'train: { engine: wams }',
-      'FILE: train.engine needs wasm or reference, but gets "wams"; did',
+      'FILE: train.engine needs auto or wasm or native or reference, but gets "wams"; did',
     ],
     [
       'a list of lists',

@@ -179,7 +179,7 @@ describe('train', () => {
     const refused = await run(['resume', out, '--engine', 'reference']);
     expect(refused).toMatchObject({
       code: 2,
-      stderr: `The run ${out} computes in float32 (auto), but reference in float64: it would end otherwise. Leave --engine out.\n`,
+      stderr: `The run ${out} computes in float32 (wasm), but reference in float64: it would end otherwise. Leave --engine out.\n`,
     });
     expect(
       await outcome(out, await run(['resume', out, '--engine', lacksCompiler ? 'wasm' : 'native', '--json'])),
