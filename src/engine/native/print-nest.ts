@@ -264,6 +264,7 @@ const signs: Readonly<Record<string, string>> = { add: '+', subtract: '-', multi
 /** A number to its last bit: the shortest decimal fraction that is nearest to it. */
 function literal(value: number, precision: Precision): string {
   const suffix = precision === 'single' ? 'f' : '';
+  if (Number.isNaN(value)) return `__builtin_nan${suffix}("")`;
   if (!Number.isFinite(value)) return `${value < 0 ? '-' : ''}__builtin_inf${suffix}()`;
   const digits = Object.is(value, -0) ? '-0' : String(value);
   return `${/[.e]/.test(digits) ? digits : `${digits}.0`}${suffix}`;
