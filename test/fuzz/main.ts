@@ -7,6 +7,7 @@
  *     --first NUMBER   of the first input: --first 123 --runs 1 runs one again
  */
 import { parseArgs } from 'node:util';
+import { formatCount } from '../../src/format-number.ts';
 import { formats } from './formats.ts';
 import { fuzz } from './fuzz.ts';
 import { tallyText } from './tally-text.ts';
@@ -25,10 +26,14 @@ if (unknown !== undefined)
   throw new Error(`There is no format "${unknown}"; there are ${formats.map(({ name }) => name).join(', ')}.`);
 const [runs, seed, first] = [values.runs, values.seed, values.first].map(Number) as [number, number, number];
 
+const report = (name: string, done: number): void => {
+  if (done % 100_000 === 0 && done < runs) console.error(`${name}: ${formatCount(done)} of ${formatCount(runs)}`);
+};
+
 for (const format of formats.filter(({ name }) => wanted.includes(name))) {
   const started = performance.now();
   try {
-    const tally = await fuzz(format, { runs, seed, first });
+    const tally = await fuzz(format, { runs, seed, first, onProgress: (done) => report(format.name, done) });
     console.log(`${tallyText(format.name, tally)}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
   } catch (error) {
     console.log((error as Error).message, (error as Error).cause);
