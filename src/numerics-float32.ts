@@ -98,9 +98,8 @@ function turn<T>(m: Arithmetic<T>, x: T, quarters: number, sign: T | number): T 
   const n = m.subtract(shifted, ROUNDER);
   const [first, second, third, fourth] = HALF_PI_PARTS.map((part) => m.multiply(n, part)) as [T, T, T, T];
   const coarse = m.subtract(m.subtract(size, first), second);
-  const fine = m.subtract(coarse, third);
-  const r = m.subtract(fine, fourth);
-  const low = m.add(m.subtract(m.subtract(coarse, fine), third), m.subtract(m.subtract(fine, r), fourth));
+  const r = m.subtract(coarse, third);
+  const low = m.subtract(m.subtract(m.subtract(coarse, r), third), fourth);
   const square = m.multiply(r, r);
   const cubic = m.multiply(r, m.multiply(polynomial(m, SINE, square), square));
   const sine = m.add(r, m.add(cubic, low));
@@ -117,7 +116,7 @@ function turn<T>(m: Arithmetic<T>, x: T, quarters: number, sign: T | number): T 
   return m.select(m.greater(size, LARGEST_ANGLE), NaN, m.floatOf(value));
 }
 
-// erf(√z)/√z − 1 for z in [0, ERF_SPLIT²], and ln(1 − erf(x)) from ERF_SPLIT to 4, where erf is 1 in float32.
+// erf(√z)/√z − 1 for z in [0, ERF_SPLIT²], and ln(1 − erf(x)) from ERF_SPLIT to 4; it falls on from there, to −Infinity.
 const ERF_SPLIT = 0.9140625;
 const ERF_HEAD = [0.12837917, -0.37612635, 0.11283707, -0.026859993, 5.202485e-3, -8.1589853e-4, 8.438332e-5];
 const ERF_TAIL = [
@@ -128,8 +127,7 @@ const ERF_TAIL = [
 export function erfRecipe<T>(m: Arithmetic<T>, x: T): T {
   const size = m.absolute(x);
   const near = m.add(size, m.multiply(size, polynomial(m, ERF_HEAD, m.multiply(size, size))));
-  const bounded = m.select(m.greater(size, 4), 4, size);
-  const far = m.subtract(1, expRecipe(m, polynomial(m, ERF_TAIL, bounded)));
+  const far = m.subtract(1, expRecipe(m, polynomial(m, ERF_TAIL, size)));
   const result = m.select(m.greater(size, ERF_SPLIT), far, near);
   return withSignOf(m, x, result);
 }
