@@ -1,7 +1,7 @@
 /**
  * @file `npm run -s bench:denormals -- [--json] [--pairs N]`: how much longer a step takes where classes are impossible or
- * units dead than in a healthy network, and how many of the program's floats are denormal then. Denormal numbers cost
- * nothing on some CPUs, so a ratio near 1 says little without the count.
+ * units dead than in a healthy network, and how many numbers of weights and optimiser state are denormal then. Such
+ * numbers cost little on some CPUs, so a ratio near 1 says little without the count.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -47,9 +47,9 @@ function dead({ graph, program, step }: Prepared, isSick: boolean): () => void {
 }
 
 function denormalsIn({ graph, program }: Prepared): number {
-  // The first line has the threads' pulses.
-  const memory = program.place(graph.image, 0).values as Float32Array;
-  return memory.subarray(16).reduce((count, value) => count + (value !== 0 && Math.abs(value) < 2 ** -126 ? 1 : 0), 0);
+  const state = graph.updates.flatMap((update) => update.state);
+  const values = [...graph.parameters, ...state].flatMap(({ name }) => [...program.read(name)]);
+  return values.filter((value) => value !== 0 && Math.abs(value) < 2 ** -126).length;
 }
 
 const [w1, , w3] = workloads as [(typeof workloads)[0], (typeof workloads)[0], (typeof workloads)[0]];
@@ -82,7 +82,7 @@ else {
   for (const { scene, ratio, quartiles, denormals, cpu } of rows) {
     const [low, high] = quartiles.map((value) => value.toFixed(3));
     process.stdout.write(
-      `${scene}  ${ratio.toFixed(3)} times a healthy step [${low} … ${high}], ${denormals} denormal floats, on ${cpu}\n`,
+      `${scene}  ${ratio.toFixed(3)} times a healthy step [${low} … ${high}], ${denormals} denormal weights and states, on ${cpu}\n`,
     );
   }
 }

@@ -20,13 +20,17 @@ const classes = 3;
 const small = [conv({ filters: 4 }), relu(), maxPool(), dense({ units: 12 }), relu()];
 const deep = [conv({ filters: 4 }), tanh(), maxPool(), dense({ units: 9 }), tanh(), dense({ units: 9 }), tanh()];
 
-/** Every float that a program has, from weights to what an example leaves behind; the first line has threads' pulses. */
-function denormalsIn(program: Program, { image }: Graph): number {
-  const memory = program.place(image, 0).values as Float32Array;
-  return memory.subarray(16).reduce((count, value) => count + (isDenormal(value) ? 1 : 0), 0);
-}
-
 const isDenormal = (value: number): boolean => value !== 0 && Math.abs(value) < 2 ** -126;
+
+/** In tensors of these names, those of every example where each has its own. */
+function denormalsIn(program: Program, { tensors }: Graph, names: readonly string[]): number {
+  const values = names.flatMap((name) =>
+    Array.from({ length: tensors.get(name)!.perExample ? program.batchSize : 1 }, (_, example) => [
+      ...program.read(name, example),
+    ]).flat(),
+  );
+  return values.filter(isDenormal).length;
+}
 
 interface Subject {
   readonly layers: readonly Layer[];
@@ -92,7 +96,10 @@ class Trainee {
     }
     for (const { name } of this.graph.parameters) this.#looker.write(name, this.#program.read(name));
     this.#looker.gradients(this.#batchSize);
-    return denormalsIn(this.#program, this.graph) + denormalsIn(this.#looker, this.graph);
+    const kept = [...this.graph.parameters, ...this.graph.updates.flatMap(({ state }) => state)];
+    const names = kept.map(({ name }) => name);
+    const gradients = [...new Set(this.graph.backward.map(({ target }) => target.tensor))];
+    return denormalsIn(this.#program, this.graph, names) + denormalsIn(this.#looker, this.graph, gradients);
   }
 }
 
