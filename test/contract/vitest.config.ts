@@ -12,5 +12,6 @@ export default defineConfig({
     // Each test has threads of its own.
     fileParallelism: false,
     testTimeout: 600_000,
+    hookTimeout: 60_000,
   },
 });
