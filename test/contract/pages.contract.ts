@@ -44,11 +44,12 @@ for (const kind of ['chromium', 'firefox'] as const) {
         expect(growth).toBeLessThan(limits[kind]);
       });
 
-      test('in 200 runs that are stopped', async () => {
+      test('in 600 runs that are stopped', async () => {
         let cycle = 0;
+        // Chromium's allocators take some 200 to settle.
         const run = () => ask('trainAndStop', cycle++);
-        const growth = await (kind === 'firefox' ? growthAtRest(run, 200) : growthOf(run, 200));
-        report('200 runs', growth);
+        const growth = await (kind === 'firefox' ? growthAtRest(run, 600) : growthOf(run, 600));
+        report('600 runs', growth);
         expect(growth).toBeLessThan(20);
         await expectNoWorkers();
       });
