@@ -9,10 +9,9 @@ import type { Engine } from '../src/engine/engine.ts';
 import { nativeEngine } from '../src/engine/native/node/index.ts';
 import { referenceEngine } from '../src/engine/reference.ts';
 import { wasmEngine } from '../src/engine/wasm/index.ts';
-import { hashWeights } from '../src/training/trained.ts';
 import { quantile } from './paired.ts';
 import { peakKernel, peakOperations } from './peak.ts';
-import { type Prepared, prepare, type Workload, workloads } from './workloads.ts';
+import { hashAfter, type Prepared, prepare, type Workload, workloads } from './workloads.ts';
 
 const { values } = parseArgs({
   options: {
@@ -56,18 +55,6 @@ async function isRight(workload: Workload, engine: Engine): Promise<boolean> {
   });
 }
 
-/** SHA-256 of the weights after some steps of whole batches. */
-async function hashOf(workload: Workload, engine: Engine): Promise<string> {
-  const { graph, program, step } = await prepare(workload, engine);
-  for (let call = 0; call < 5; call++) step();
-  const weights = graph.parameters.map(({ name, shape }) => ({
-    name,
-    shape,
-    values: Float32Array.from(program.read(name)),
-  }));
-  return hashWeights(weights);
-}
-
 /** Calls per second, over about `secondsPerTurn`. */
 function rate(run: () => void, callsAtOnce: number): number {
   const start = performance.now();
@@ -93,7 +80,7 @@ const prepared: {
 for (const workload of workloads) {
   const hashes = new Set<string>();
   for (const engine of engines) {
-    hashes.add(await hashOf(workload, engine));
+    hashes.add(await hashAfter(5, workload, engine));
     const checked = (await isRight(workload, engine)) && hashes.size === 1;
     const ready = await prepare(workload, engine);
     const callsAtOnce = workload.batchSize === 1 ? 200 : 1;

@@ -17,6 +17,8 @@ export interface PairedOptions {
   readonly millisecondsPerBlock?: number;
   /** Seconds before it counts: as a rule 0.2. */
   readonly warm?: number;
+  /** Of the processor, as a rule: others may have had it in between. Threads are known by the clock on the wall alone. */
+  readonly clock?: () => number;
 }
 
 type Make = () => Promise<() => void>;
@@ -24,22 +26,37 @@ type Make = () => Promise<() => void>;
 export async function pairedRatio(
   a: Make,
   b: Make,
-  { pairs, blocks, millisecondsPerBlock = 4, warm = 0.2 }: PairedOptions,
+  { pairs, blocks, millisecondsPerBlock = 4, warm = 0.2, clock = processorSeconds }: PairedOptions,
 ): Promise<Ratio> {
   const ratios: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     // Who is made first lies first.
     const [first, second] = pair % 2 === 0 ? [await a(), await b()] : [await b(), await a()].reverse();
-    ratios.push(ratioOf(first!, second!, blocks, millisecondsPerBlock, warm));
+    ratios.push(ratioOf(first!, second!, { blocks, millisecondsPerBlock, warm, clock }));
   }
   ratios.sort((x, y) => x - y);
   return { median: quantile(ratios, 0.5), quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)], pairs };
 }
 
-function ratioOf(a: () => void, b: () => void, blocks: number, milliseconds: number, warm: number): number {
+type HowToTime = Required<Omit<PairedOptions, 'pairs'>>;
+
+function ratioOf(a: () => void, b: () => void, { blocks, millisecondsPerBlock, warm, clock }: HowToTime): number {
+  const secondsOf = (run: () => void, calls: number): number => {
+    const start = clock();
+    for (let call = 0; call < calls; call++) run();
+    return clock() - start;
+  };
+  const callsFor = (run: () => void, milliseconds: number): number => {
+    let calls = 1;
+    for (;;) {
+      const seconds = secondsOf(run, calls);
+      if (seconds * 1000 >= milliseconds / 2) return Math.max(1, Math.round((calls * milliseconds) / 1000 / seconds));
+      calls *= 2;
+    }
+  };
   // Warm, and as many calls of each as fill a block.
   for (const run of [a, b]) secondsOf(run, callsFor(run, 1000 * warm));
-  const calls = callsFor(a, milliseconds);
+  const calls = callsFor(a, millisecondsPerBlock);
   const ratios = Array.from({ length: blocks }, (_, block) => {
     const order = block % 2 === 0 ? [a, b] : [b, a];
     const seconds = order.map((run) => secondsOf(run, calls));
@@ -51,20 +68,8 @@ function ratioOf(a: () => void, b: () => void, blocks: number, milliseconds: num
   );
 }
 
-function callsFor(run: () => void, milliseconds: number): number {
-  let calls = 1;
-  for (;;) {
-    const seconds = secondsOf(run, calls);
-    if (seconds * 1000 >= milliseconds / 2) return Math.max(1, Math.round((calls * milliseconds) / 1000 / seconds));
-    calls *= 2;
-  }
-}
-
-/** Of the processor, not of the clock: others may have had it in between. */
-function secondsOf(run: () => void, calls: number): number {
-  const start = process.cpuUsage();
-  for (let call = 0; call < calls; call++) run();
-  const { user, system } = process.cpuUsage(start);
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
 

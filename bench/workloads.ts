@@ -8,6 +8,7 @@ import { adagrad, adam, ruleOf } from '../src/optimizers/index.ts';
 import type { Optimizer } from '../src/optimizers/optimizer.ts';
 import { randomStream } from '../src/random.ts';
 import { sizeOf } from '../src/shape.ts';
+import { hashWeights } from '../src/training/trained.ts';
 
 export interface Workload {
   readonly name: string;
@@ -95,4 +96,22 @@ export async function prepare(
     program.step(batchSize);
   };
   return { graph, program, step };
+}
+
+/** SHA-256 of the weights after some steps of whole batches. */
+export async function hashAfter(
+  steps: number,
+  workload: Workload,
+  engine: Engine,
+  options?: PrepareOptions,
+): Promise<string> {
+  const { graph, program, step } = await prepare(workload, engine, options);
+  for (let call = 0; call < steps; call++) step();
+  const weights = graph.parameters.map(({ name, shape }) => ({
+    name,
+    shape,
+    values: Float32Array.from(program.read(name)),
+  }));
+  program.close();
+  return hashWeights(weights);
 }

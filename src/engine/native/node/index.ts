@@ -89,18 +89,21 @@ async function open(graph: Graph, options: ProgramOptions, { lanes, hooks, isWor
   if (width > compiler.lanes) {
     throw new UsageError(`This CPU has vectors of ${compiler.lanes} lanes at most, but ${width} are asked for.`);
   }
-  const { openLibrary } = await loadLibraries();
   const backend: Backend = {
     name: 'native',
     target: compiler.target(width),
     build: (program) => build(program, compiler, width, isWorthwhile),
-    open: (code, memory, losses) => openLibrary(code as Code, memory, losses),
+    open: async (code, memory, losses) => (await loadLibraries()).openLibrary(code as Code, memory, losses),
     workerFile: new URL('./worker.js', import.meta.url),
   };
   return createProgram(backend, graph, options, hooks);
 }
 
-/** @throws NativeProblem where the package that calls them is missing */
+/**
+ * Not before there is something to call: koffi 3.3.4 syncs standard error when it is unloaded, and waits for ever where
+ * that fails, as on a full disk.
+ * @throws NativeProblem where the package that calls them is missing
+ */
 async function loadLibraries(): Promise<typeof import('./library.js')> {
   try {
     return await import('./library.js');
@@ -120,5 +123,6 @@ async function build(
   if (isWorthwhile && !isWorthwhile(program) && (await findLibrary(key)) === undefined) {
     throw new NativeProblem('compiling takes longer than it saves');
   }
+  await loadLibraries();
   return { path: await libraryOf(key, (file) => compileTo(file, text, lanes)), stages: stagesOf(program) };
 }
