@@ -2,13 +2,16 @@
 import { type Callable, notationName } from '../layers/call-notation.ts';
 import { layerFactories } from '../layers/factories.ts';
 import { optimizerFactories } from '../optimizers/index.ts';
+import { scheduleOptions } from '../optimizers/schedule.ts';
 
 const layers = layerFactories.map(({ definition }) => definition);
 const optimizers = optimizerFactories.map(({ definition }) => definition);
 
 /** `conv(filters=8, kernelSize=3)`: all options at their defaults. */
-function signatureOf(definition: Callable): string {
-  const options = Object.entries(definition.options).map(([name, option]) => `${name}=${option.default}`);
+function signatureOf(definition: Callable, leftOut: object = {}): string {
+  const options = Object.entries(definition.options)
+    .filter(([name]) => !Object.hasOwn(leftOut, name))
+    .map(([name, option]) => `${name}=${option.default}`);
   return notationName(definition) + (options.length > 0 ? `(${options.join(', ')})` : '');
 }
 
@@ -28,7 +31,10 @@ export function networkHelp(): string {
 export function optimizerHelp(): string {
   return [
     'Optimizers (--optimizer), likewise:',
-    ...optimizers.map((definition) => `    ${signatureOf(definition)}`),
+    ...optimizers.map((definition) => `    ${signatureOf(definition, scheduleOptions)}`),
+    '  and each with a schedule, warmup=0, cooldown=0: the learning rate rises over',
+    '  the first share of all steps, and falls along half a cosine over the last.',
+    '  "adam(0.002, warmup=0.1, cooldown=0.9)" rises in the first tenth, then falls.',
   ].join('\n');
 }
 

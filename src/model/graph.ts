@@ -258,11 +258,15 @@ function sumOfShares(gradient: string, shares: readonly string[], shapes: Map<st
   return [{ target: readWhole(gradient, axes), expression, ranges }];
 }
 
+const scalar = (name: string): string => `optimizer.${name}`;
+
+/** The optimiser's scalar that a schedule writes before a step. */
+export const learningRate = scalar('learningRate');
+
 /** The optimiser's formulas with `[n]` written out as the axes of each parameter. */
 function expandOptimizer(rule: OptimizerRule, parameters: readonly Parameter[], shapes: Map<string, Shape>): Update[] {
   const scalarShapes = new Map<string, Shape>(Object.keys(rule.scalars).map((name) => [name, []]));
   const tick = resolveFormulas(rule.tick, { shapes: scalarShapes, constants: rule.constants });
-  const scalar = (name: string): string => `optimizer.${name}`;
   for (const [name] of tick.shapes) shapes.set(scalar(name), []);
   const scalars: Update = {
     state: Object.entries(rule.scalars).map(([name, initial]) => ({ name: scalar(name), shape: [], initial })),
@@ -271,14 +275,13 @@ function expandOptimizer(rule: OptimizerRule, parameters: readonly Parameter[], 
       .filter(([to]) => Object.hasOwn(rule.scalars, to))
       .map(([to, from]) => [scalar(to), scalar(from)] as const),
   };
-  return [scalars, ...parameters.map((parameter) => expandUpdate(rule, parameter, tick.shapes, scalar, shapes))];
+  return [scalars, ...parameters.map((parameter) => expandUpdate(rule, parameter, tick.shapes, shapes))];
 }
 
 function expandUpdate(
   rule: OptimizerRule,
   { name, shape, gradient }: Parameter,
   scalars: ReadonlyMap<string, Shape>,
-  scalar: (name: string) => string,
   shapes: Map<string, Shape>,
 ): Update {
   const flat: Shape = [shape.reduce((a, b) => a * b, 1)];

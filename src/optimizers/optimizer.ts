@@ -8,6 +8,7 @@
  * infinite, as it does wherever one of them is a sum with it.
  */
 import { checkOptions, type Option } from '../layers/layer.ts';
+import { scheduleOf, scheduleOptions } from './schedule.ts';
 
 export interface OptimizerRule {
   /** State kept for every parameter tensor, by name, with the value it starts at. */
@@ -33,27 +34,31 @@ export const grain = 1 / (0.75 * 2 ** 30);
 export interface Optimizer {
   readonly kind: string;
   readonly learningRate: number;
+  /** `warmup` and `cooldown`, where it has a schedule, among them. */
   readonly [option: string]: string | number;
 }
 
 type Options = Readonly<Record<string, Option<number>>> & { readonly learningRate: Option<number> };
+type Values<O extends Options> = { readonly [name in keyof O]: number };
 
 export interface OptimizerFactory<O extends Options = Options> {
-  (options?: Partial<{ readonly [name in keyof O]: number }>): Optimizer;
+  (options?: Partial<Values<O & typeof scheduleOptions>>): Optimizer;
   readonly definition: OptimizerDefinition<O>;
 }
 
 export interface OptimizerDefinition<O extends Options = Options> {
   readonly kind: string;
   readonly options: O;
-  readonly rule: (options: { readonly [name in keyof O]: number }) => OptimizerRule;
+  readonly rule: (options: Values<O>) => OptimizerRule;
 }
 
+/** Adds the options of `schedule.ts` to its own. */
 export function defineOptimizer<const O extends Options>(definition: OptimizerDefinition<O>): OptimizerFactory<O> {
-  const factory = (options: Partial<{ readonly [name in keyof O]: number }> = {}): Optimizer =>
-    Object.freeze({
-      kind: definition.kind,
-      ...(checkOptions(definition.kind, definition.options, options) as { learningRate: number }),
-    });
-  return Object.assign(factory, { definition });
+  const { kind } = definition;
+  const options = { ...definition.options, ...scheduleOptions };
+  const factory = (given: Partial<Values<O & typeof scheduleOptions>> = {}): Optimizer => {
+    const { warmup, cooldown, ...own } = checkOptions(kind, options, given) as Values<Options & typeof scheduleOptions>;
+    return Object.freeze({ kind, ...own, ...scheduleOf({ warmup, cooldown }) });
+  };
+  return Object.assign(factory, { definition: { ...definition, options } });
 }

@@ -33,6 +33,8 @@ export interface TrainingSettings {
   /** Null: it does not stop early. */
   readonly patience: number | null;
   readonly keepBest: boolean;
+  /** Where the optimizer's schedule stretches over all of them. */
+  readonly epochs?: number;
 }
 
 /** Where a training stands. */

@@ -6,6 +6,7 @@ import { averagePool, conv, maxPool, relu, sharedConv } from '../layers/index.ts
 import { asWritten } from '../layers/notebook-parity.ts';
 import { cnn } from '../model/cnn.ts';
 import { adagrad, adam, sgd } from '../optimizers/index.ts';
+import { learningRates } from '../optimizers/schedule.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { memoryStore } from './checkpoint-store.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -36,6 +37,7 @@ describe('a training goes on from each of its steps to the same bits', () => {
     ['adagrad, one by one', { optimizer: adagrad(), batchSize: 1, validation: 20 }, 25],
     ['adam, batches of 8', { optimizer: adam(), batchSize: 8, validation: 10, trainImages: 30 }, 4],
     ['adam, one by one', { optimizer: adam(), batchSize: 1, validation: 25 }, 20],
+    ['sgd with a schedule', { optimizer: sgd({ warmup: 0.2, cooldown: 0.7 }), batchSize: 8, validation: 10 }, 5],
     ['one whole batch', { optimizer: adam(), batchSize: 64 }, 1],
   ])('%s', async (_, options, steps) => {
     const asked = { ...options, epochs: 2, seed: 3 };
@@ -113,6 +115,19 @@ test('what has ended is not trained again, and more epochs go on from its end', 
       'The checkpoint has 4 epochs behind it, but 3 are asked for. Ask for as many or more, or start anew.',
     ),
   );
+});
+
+test("a schedule sets each step's learning rate, and stretches over all epochs that were asked for", async () => {
+  const optimizer = sgd({ warmup: 0.2, cooldown: 0.7 });
+  const options = { optimizer, batchSize: 8, validation: 10, epochs: 2 };
+  const { saved } = await checkpointsOf(options);
+  const checkpoints = await Promise.all(saved.map((bytes) => readCheckpoint(bytes)));
+  const inEpoch = checkpoints.filter(({ standing }) => standing.position > 0);
+  const used = inEpoch.map(({ tensors }) => tensors.find(({ name }) => name === 'optimizer.learningRate')!.values[0]);
+  const rateAt = learningRates(optimizer, 10)!;
+  expect(used).toEqual(Array.from({ length: 10 }, (_, step) => Math.fround(rateAt(step))));
+  const longer = train(model, data, { ...options, epochs: 3, checkpoint: { store: memoryStore(saved[0]!) } });
+  await expect(longer).rejects.toThrow("The checkpoint is of another training: its epochs is 2, but this one's is 3.");
 });
 
 describe('a checkpoint of another training is refused', () => {

@@ -4,10 +4,11 @@ import type { Engine, Program } from '../engine/engine.ts';
 import { wasmEngine } from '../engine/wasm/index.ts';
 import { UsageError } from '../errors.ts';
 import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
-import { buildGraph, type Parameter } from '../model/graph.ts';
+import { buildGraph, learningRate, type Parameter } from '../model/graph.ts';
 import { numericsVersion } from '../numerics-version.ts';
 import { adam, ruleOf } from '../optimizers/index.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { learningRates } from '../optimizers/schedule.ts';
 import { randomStream, restoreStream } from '../random.ts';
 import { sizeOf } from '../shape.ts';
 import { checkEarlyStopping, type EarlyStopping, isBest, isOver, keepsBest } from './early-stopping.ts';
@@ -94,7 +95,9 @@ async function runTraining(
   const chosen = chooseImages(images, seed, validation, options.trainImages);
   const preprocessing = standardPreprocessing(images);
   const graph = buildGraph(network.nodes, network.input, ruleOf(optimizer));
-  const steps = epochs * Math.ceil(chosen.train.length / batchSize);
+  const stepsPerEpoch = Math.ceil(chosen.train.length / batchSize);
+  const steps = epochs * stepsPerEpoch;
+  const rateAt = learningRates(optimizer, steps);
   const program = await engine.create(graph, { batchSize, purpose: 'train', threads, steps });
   programs.push(program);
   for (const { name, values } of initialWeights(graph.parameters, seed)) program.write(name, values);
@@ -112,7 +115,7 @@ async function runTraining(
     model: settled,
     formulas: network.nodes.map(({ rule: { forward, backward = [] } }) => [...forward, ...backward]),
     ...{ optimizer, batchSize, seed, validation, trainImages: options.trainImages ?? null, numericsVersion },
-    ...{ patience: patience ?? null, keepBest },
+    ...{ patience: patience ?? null, keepBest, ...(rateAt ? { epochs } : {}) },
   };
   const keeper = options.checkpoint && (await Keeper.create(options.checkpoint, settings, images, program, graph));
   const standing = (await keeper?.restore(epochs)) ?? firstStanding(seed);
@@ -131,13 +134,15 @@ async function runTraining(
     for (let from = standing.position; from < total; from += batchSize) {
       const count = Math.min(batchSize, total - from);
       for (let example = 0; example < count; example++) feed.load(example, chosen.train[order[from + example]!]!);
+      if (rateAt) program.write(learningRate, [rateAt((epoch - 1) * stepsPerEpoch + from / batchSize)]);
       program.step(count);
       let loss = 0;
       for (let example = 0; example < count; example++) loss += losses[example]!.values[losses[example]!.start]!;
       if (!Number.isFinite(loss) || program.broken().length > 0) {
         const inBatch = Array.from(order.subarray(from, from + count), (place) => chosen.train[place]!);
-        const { learningRate } = optimizer;
-        throw await describeBreak(program, graph, engine, { epoch, from, images: inBatch, batchSize, learningRate });
+        throw await describeBreak(program, graph, engine, {
+          ...{ epoch, from, images: inBatch, batchSize, learningRate: optimizer.learningRate },
+        });
       }
       standing.position = from + count;
       standing.lossSum += loss;
