@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { prepare, workloads } from '../bench/workloads.ts';
 import { wasmEngine } from '../src/engine/wasm/index.ts';
-import { growthOf, stopAgainAndAgain } from './contract/memory-growth.ts';
+import { growthOf } from './contract/memory-growth.ts';
+import { stopAgainAndAgain } from './contract/stopped-runs.ts';
 
 // Compilers and collectors move some megabytes in a process this young.
 const limit = 8;

@@ -1,8 +1,11 @@
 /** @file Flat memory, in full: 100,000 steps of W1, 5,000 of W3, and 200 runs that are stopped. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { prepare, workloads } from '../../bench/workloads.ts';
-import { wasmEngine } from '../../src/engine/wasm/index.ts';
-import { growthOf, stopAgainAndAgain } from './memory-growth.ts';
+import { stopAgainAndAgain } from './stopped-runs.ts';
+
+const program = fileURLToPath(new URL('steps-process.ts', import.meta.url));
 
 test.each([
   ['W1', 100_000],
@@ -10,11 +13,9 @@ test.each([
 ])(
   '%s takes no memory in %i steps',
   async (name, steps) => {
-    const { step, program } = await prepare(workloads.find((one) => one.name === name)!, wasmEngine);
-    const growth = await growthOf(() => {
-      step();
-      expect(program.broken()).toEqual([]);
-    }, steps);
+    const words = ['--import', 'tsx', program, name, String(steps)];
+    const { stdout } = await promisify(execFile)(process.execPath, words);
+    const growth = Number.parseFloat(stdout);
     process.stderr.write(`${name}: ${growth.toFixed(3)} MB in ${steps} steps\n`);
     expect(growth).toBeLessThan(1);
   },
