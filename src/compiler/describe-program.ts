@@ -99,7 +99,7 @@ export function describeProgram(graph: Graph, options: Omit<CompileOptions, 'kee
 }
 
 function describeNest(schedule: Schedule, part: Part, batchSize: number): NestDescription {
-  const { kernel, lanes, row, rows, vectors, walk, sliced } = schedule;
+  const { kernel, lanes, rows, vectors, walk, sliced } = schedule;
   const loop = ({ name, range }: Axis): LoopDescription => ({ axis: nameOf(name), range });
   const whole = (expression: Expression): Expression =>
     rewrite(expression, (node) => (node.kind === 'read' && node.tensor === reductionResult ? kernel.reduction! : node));
@@ -114,7 +114,11 @@ function describeNest(schedule: Schedule, part: Part, batchSize: number): NestDe
     loops: schedule.loops.map(loop),
     reduction: schedule.reduction.map(loop),
     lanes: { kind: lanes.kind, axis: lanes.axis?.name ?? null, range: lanes.axis?.range ?? null },
-    tile: { rowAxis: row ?? null, rows, vectors },
+    tile: {
+      rowAxis: rows.map(({ axis }) => axis).join(' × ') || null,
+      rows: rows.reduce((all, { size }) => all * size, 1),
+      vectors,
+    },
     sparse: walk ? { tensor: walk.live.tensor, listBytes: walk.bytes } : null,
     slices: sliced ?? null,
     multiplyAdds: multiplyAddsOf(kernel, batchSize),

@@ -24,10 +24,12 @@ interface Variant {
   readonly tail: number;
 }
 
+/** Where a row of a tile is on the axes that are tiled. */
+type Row = ReadonlyMap<string, number>;
+
 interface Tile {
-  readonly rows: number;
+  readonly rows: readonly Row[];
   readonly vectors: number;
-  readonly rowStart: number;
   readonly width: number;
   readonly laneStart: number;
   readonly tail: number;
@@ -50,13 +52,13 @@ class Emitter {
   /** What a walk of live elements needs. */
   readonly before: readonly Statement[];
   readonly #schedule: Schedule;
-  readonly #rowVariants: readonly Variant[];
+  readonly #rowVariants: ReadonlyMap<string, readonly Variant[]>;
   readonly #laneVariants: readonly Variant[];
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
-    const row = schedule.loops.find(({ name }) => name === schedule.row);
-    this.#rowVariants = row ? rowVariants(row, schedule.rows) : [{ size: 1, width: 1, count: 1, start: 0, tail: 0 }];
+    const axisOf = (name: string): Axis => schedule.loops.find((loop) => loop.name === name)!;
+    this.#rowVariants = new Map(schedule.rows.map(({ axis, size }) => [axis, rowVariants(axisOf(axis), size)]));
     this.#laneVariants =
       schedule.lanes.kind === 'output'
         ? laneVariants(schedule.lanes.axis!.range, schedule.vectors, schedule.target)
@@ -70,8 +72,8 @@ class Emitter {
   nest(): Statement[] {
     const { lanesOutside } = this.#schedule;
     return lanesOutside
-      ? this.#laneLoop((lane) => this.#loops(0, (row) => this.#tile(row, lane)))
-      : this.#loops(0, (row) => this.#laneLoop((lane) => this.#tile(row, lane)));
+      ? this.#laneLoop((lane) => this.#loops(0, (rows) => this.#tile(rows, lane)))
+      : this.#loops(0, (rows) => this.#laneLoop((lane) => this.#tile(rows, lane)));
   }
 
   #laneLoop(body: (lane: Variant) => Statement[]): Statement[] {
@@ -85,17 +87,25 @@ class Emitter {
     );
   }
 
-  #loops(depth: number, body: (row: Variant) => Statement[], row: Variant = this.#rowVariants[0]!): Statement[] {
-    const { loops, row: rowName, sliced } = this.#schedule;
+  #loops(depth: number, body: (rows: Row[]) => Statement[], rows: Row[] = [new Map()]): Statement[] {
+    const { loops, sliced } = this.#schedule;
     const axis = loops[depth];
-    if (!axis) return body(row);
-    const isSliced = axis.name === sliced;
-    if (axis.name !== rowName) return [loop(axis.name, countOf(axis), 1, this.#loops(depth + 1, body, row), isSliced)];
-    return this.#rowVariants.flatMap((variant) => {
-      const inner = this.#loops(depth + 1, body, variant);
-      if (variant.count === 1 && !isSliced) return inner;
-      const after = variant.start === -1 ? { after: this.#rowVariants[0]!.size } : {};
-      return [{ ...loop(axis.name, variant.count, variant.size, inner, isSliced), ...after }];
+    if (!axis) return body(rows);
+    const { name } = axis;
+    const isSliced = name === sliced;
+    const variants = this.#rowVariants.get(name);
+    if (!variants) return [loop(name, countOf(axis), 1, this.#loops(depth + 1, body, rows), isSliced)];
+    return variants.flatMap(({ size, count, start }) => {
+      const first = Math.max(start, 0);
+      const steps = Array.from({ length: size }, (_, step) => first + step);
+      const inner = this.#loops(
+        depth + 1,
+        body,
+        rows.flatMap((row) => steps.map((step) => new Map([...row, [name, step]]))),
+      );
+      if (count === 1 && !isSliced) return inner;
+      const after = start === -1 ? { after: variants[0]!.size } : {};
+      return [{ ...loop(name, count, size, inner, isSliced), ...after }];
     });
   }
 
@@ -103,19 +113,12 @@ class Emitter {
     return new ValuePool(width, this.#schedule.kernel.double ? 'double' : 'single');
   }
 
-  #tile(row: Variant, lane: Variant): Statement[] {
-    const tile: Tile = {
-      rows: row.size,
-      vectors: lane.size,
-      rowStart: Math.max(row.start, 0),
-      width: lane.width,
-      laneStart: lane.start,
-      tail: lane.tail,
-    };
+  #tile(rows: readonly Row[], lane: Variant): Statement[] {
+    const tile: Tile = { rows, vectors: lane.size, width: lane.width, laneStart: lane.start, tail: lane.tail };
     const { kernel } = this.#schedule;
     if (!kernel.reduction) return this.#store(tile, this.#pool(tile), () => undefined);
     const base = this.registers;
-    this.registers += tile.rows * tile.vectors;
+    this.registers += rows.length * tile.vectors;
     const pool = this.#pool(tile);
     const { checked } = this.#schedule.walk ?? {};
     const zero = checked ? pool.load('splat', checked.result) : pool.float(0);
@@ -185,7 +188,7 @@ class Emitter {
     const { kernel, lanes } = this.#schedule;
     const statements: Statement[] = [];
     const width = lanes.kind === 'output' ? tile.vectors : 1;
-    for (let r = 0; r < tile.rows; r++) {
+    for (let r = 0; r < tile.rows.length; r++) {
       for (let v = 0; v < width; v++) {
         const known = new Map<string, Value>();
         const stores: Store[] = [];
@@ -216,12 +219,10 @@ class Emitter {
   }
 
   #place(address: Address, tile: Tile, r: number, v: number, point?: ReadonlyMap<string, number>): Address {
-    const { row, lanes } = this.#schedule;
-    let { base } = address;
-    base += (address.terms.get(row ?? '') ?? 0) * (tile.rowStart + r);
+    const { lanes } = this.#schedule;
     const alongLanes = address.terms.get(lanes.axis?.name ?? '') ?? 0;
-    base += alongLanes * (tile.laneStart + v * tile.width);
-    for (const [axis, value] of point ?? []) base += (address.terms.get(axis) ?? 0) * value;
+    let base = address.base + alongLanes * (tile.laneStart + v * tile.width);
+    for (const [axis, value] of [...tile.rows[r]!, ...(point ?? [])]) base += (address.terms.get(axis) ?? 0) * value;
     return { ...address, base };
   }
 
@@ -255,7 +256,7 @@ class Emitter {
 }
 
 function each(tile: Tile, body: (r: number, v: number) => void): void {
-  for (let r = 0; r < tile.rows; r++) for (let v = 0; v < tile.vectors; v++) body(r, v);
+  for (let r = 0; r < tile.rows.length; r++) for (let v = 0; v < tile.vectors; v++) body(r, v);
 }
 
 function countOf({ range, dynamic }: Axis): Count {

@@ -2,8 +2,8 @@
  * @file The schedule of a kernel: its axes as loops over memory, neighbouring axes merged where every operand walks
  * them as one, and the tile that is held in registers.
  *
- * A tile is some rows (steps of one output axis) times some vectors. It is chosen by counting instructions; more than
- * two less than there are registers would spill (WebAssembly's engine loads a loop body's operands first).
+ * A tile is some rows (steps of one output axis, or of two) times some vectors. It is chosen by counting instructions; more
+ * than two less than there are registers would spill (WebAssembly's engine loads a loop body's operands first).
  */
 import { type Expression, type Read, readsOf } from '../formula/expression.ts';
 import { addressIn, Place } from './address.ts';
@@ -18,6 +18,8 @@ import { coverOf, foldRun, type Run, type Target } from './target.ts';
 
 /** The most vectors of a row. */
 const mostVectors = 4;
+/** The most steps of an axis. */
+const mostRows = 8;
 /** A short reduction is written out instead of looped over. */
 const unrolledReduction = 4;
 
@@ -27,15 +29,20 @@ export interface Axis {
   readonly dynamic?: 'examples' | 'chunks';
 }
 
+/** An axis, and how many steps of it a tile takes. */
+export interface Rows {
+  readonly axis: string;
+  readonly size: number;
+}
+
 export interface Schedule {
   readonly kernel: Kernel;
   /** Output axes as loops, outermost first, without the lanes. */
   readonly loops: readonly Axis[];
   readonly reduction: readonly Axis[];
   readonly lanes: { readonly kind: 'output' | 'fold' | 'none'; readonly axis?: Axis };
-  /** The axis of `loops` that is tiled, if one is, and by how much. */
-  readonly row?: string;
-  readonly rows: number;
+  /** The axes of `loops` that are tiled. */
+  readonly rows: readonly Rows[];
   readonly vectors: number;
   /** Lanes of a vector; there may be narrower ones at the end of the lanes' axis. */
   readonly width: number;
@@ -138,7 +145,7 @@ function mergeAxes(axes: readonly Axis[], users: readonly Map<string, number>[])
   return merged;
 }
 
-type Tile = Pick<Schedule, 'row' | 'rows' | 'vectors' | 'width' | 'lanesOutside' | 'unrolled'>;
+type Tile = Pick<Schedule, 'rows' | 'vectors' | 'width' | 'lanesOutside' | 'unrolled'>;
 
 function chooseTile(
   lanes: Schedule['lanes'],
@@ -170,39 +177,43 @@ function chooseTile(
     lanes.kind === 'fold' ? [vectors] : [1, 2, 3, 4, 5, 6].filter((width) => width <= Math.min(vectors, most));
   // Rows of a tile have to walk the same entries.
   const mayTile = loops.filter(({ name }) => !walk?.from.terms.has(name));
-  const rowAxes: (Axis | undefined)[] = isLong ? [undefined, ...mayTile] : [undefined];
   for (const width of widths) {
-    for (const row of rowAxes) {
-      for (let rows = row ? 2 : 1; rows <= (row ? Math.min(row.range, 8) : 1); rows++) {
-        const live = liveIn(rows, width, row, laneAxis, distinct, body !== undefined);
-        if (live.total > liveVectors && !(rows === 1 && width === widths[0])) continue;
-        const tiles = (count: number, size: number): number => Math.floor(count / size) + (count % size > 0 ? 1 : 0);
-        const rowTiles = row ? tiles(row.range, rows) / row.range : 1;
-        const laneTiles = tiles(vectors, width);
-        const cost = rowTiles * laneTiles * (rows * width * 2 + 1.5 * live.vectorLoads + 0.5 * live.splats + 2);
-        if (best && cost >= best.cost) continue;
-        const unrolled = body !== undefined && !isLong && live.total * terms <= 2 * liveVectors;
-        best = {
-          cost,
-          tile: {
-            ...(row ? { row: row.name } : {}),
-            rows,
-            vectors: width,
-            width: lanesOfVector,
-            lanesOutside,
-            unrolled,
-          },
-        };
-      }
+    for (const rows of isLong ? rowsOf(mayTile) : [[]]) {
+      const count = rows.reduce((all, { size }) => all * size, 1);
+      const live = liveIn(rows, width, laneAxis, distinct, body !== undefined);
+      if (live.total > liveVectors && !(count === 1 && width === widths[0])) continue;
+      const rowTiles = rows.reduce((all, { axis, size }) => {
+        const { range } = loops.find(({ name }) => name === axis)!;
+        return (all * Math.ceil(range / size)) / range;
+      }, 1);
+      const laneTiles = Math.ceil(vectors / width);
+      const cost = rowTiles * laneTiles * (count * width * 2 + 1.5 * live.vectorLoads + 0.5 * live.splats + 2);
+      if (best && cost >= best.cost) continue;
+      const unrolled = body !== undefined && !isLong && live.total * terms <= 2 * liveVectors;
+      best = { cost, tile: { rows, vectors: width, width: lanesOfVector, lanesOutside, unrolled } };
     }
   }
   return best!.tile;
 }
 
+/** The choices of rows: none, steps of an axis, or with them the whole of another one. */
+function rowsOf(axes: readonly Axis[]): Rows[][] {
+  const choices: Rows[][] = [[]];
+  const add = (axis: Axis, others: readonly Rows[]): void => {
+    for (let size = 2; size <= Math.min(axis.range, mostRows); size++)
+      choices.push([...others, { axis: axis.name, size }]);
+  };
+  for (const axis of axes) add(axis, []);
+  for (const whole of axes) {
+    if (whole.dynamic || whole.range < 2 || whole.range > mostRows) continue;
+    for (const axis of axes) if (axis !== whole) add(axis, [{ axis: whole.name, size: whole.range }]);
+  }
+  return choices;
+}
+
 function liveIn(
-  rows: number,
+  rows: readonly Rows[],
   width: number,
-  row: Axis | undefined,
   laneAxis: Axis | undefined,
   operands: readonly ReadonlyMap<string, number>[],
   hasReduction: boolean,
@@ -210,11 +221,12 @@ function liveIn(
   let vectorLoads = 0;
   let splats = 0;
   for (const terms of operands) {
-    const copies = row && terms.has(row.name) ? rows : 1;
+    const copies = rows.reduce((all, { axis, size }) => (terms.has(axis) ? all * size : all), 1);
     if (laneAxis && terms.has(laneAxis.name)) vectorLoads += copies * width;
     else splats += copies;
   }
-  return { total: (hasReduction ? rows * width : 0) + vectorLoads + splats, vectorLoads, splats };
+  const accumulators = hasReduction ? rows.reduce((all, { size }) => all * size, width) : 0;
+  return { total: accumulators + vectorLoads + splats, vectorLoads, splats };
 }
 
 /** What runs once a step is cut by its output; all else by examples. */
@@ -224,9 +236,12 @@ export const isCutBySlices = ({ level }: Kernel): boolean => level === 'once' ||
 function chooseSliced(
   { kind, axis }: Schedule['lanes'],
   loops: readonly Axis[],
-  { row, rows, vectors, width }: Tile,
+  { rows, vectors, width }: Tile,
 ): string | undefined {
-  const axes = loops.map(({ name, range }) => ({ name, tiles: Math.ceil(range / (name === row ? rows : 1)) }));
+  const axes = loops.map(({ name, range }) => {
+    const size = rows.find((row) => row.axis === name)?.size ?? 1;
+    return { name, tiles: Math.ceil(range / size) };
+  });
   if (kind === 'output') axes.push({ name: axis!.name, tiles: Math.ceil(axis!.range / (width * vectors)) });
   const most = Math.max(...axes.map(({ tiles }) => tiles), 1);
   return axes.find(({ tiles }) => tiles === most && tiles > 1)?.name;

@@ -80,6 +80,14 @@ describe('a program for wider vectors', () => {
     expect(compile(wide(lanes)).orders).toEqual(compile(simd128).orders);
   });
 
+  test('holds all positions of a kernel in registers where there are enough', () => {
+    const tileOf = (target: Target) =>
+      compile(target).schedules.find(({ kernel }) => kernel.values[0]!.target.tensor === 'conv1.kernelGrad.partial')!
+        .rows;
+    expect(tileOf(wide(16)).map(({ size }) => size)).toEqual([3, 3]);
+    expect(tileOf(simd128).map(({ size }) => size)).toEqual([3]);
+  });
+
   test('has vectors of each width, and plain numbers', () => {
     const widths = new Set<number>();
     const visit = (statements: readonly Statement[]): void => {
