@@ -111,6 +111,8 @@ async function withSameAsBefore(
 /** Shows how a job goes on, and writes down what it comes to. */
 function watch(job: Job, { context, plan, progress, folder, trials }: Conducting): JobWatcher {
   if (job.kind === 'score') return {};
+  const goesOn = plan.onSaveError === 'continue';
+  const warnOf = (what: string) => (error: Error) => context.warn(`${what} ${error.message}`);
   const { trial } = job;
   const { name, data, seed, validation, trainImages } = trial;
   const images = trainImages ?? plan.dataSets[data]!.train.count - validation;
@@ -119,21 +121,17 @@ function watch(job: Job, { context, plan, progress, folder, trials }: Conducting
     onProgress: shown.onProgress,
     onSave: ({ epoch, position }) => folder.event('saved', { name, data, seed, epoch, images: position }),
     onWarning: context.warn,
-    ...(plan.onSaveError === 'continue' ? { onSaveError: (error) => warnOfSave(error, context) } : {}),
-    onResult(result) {
+    ...(goesOn ? { onSaveError: warnOf('no checkpoint was saved; the one before stays.') } : {}),
+    async onResult(result) {
       if (!('trained' in result)) return;
-      trials.keep(trial, result);
       shown.onResult(result);
       const { seconds, weightsSha256, engine } = result.trained;
       const validationErrorRate = result.validation?.errorRate ?? null;
       folder.event('trained', { name, data, seed, validationErrorRate, weightsSha256, engine, seconds });
+      const kept = trials.keep(trial, result);
+      await (goesOn ? kept.catch(warnOf(`${name}, seed ${seed}, would be trained again by a resumed run.`)) : kept);
     },
   };
-}
-
-/** For runs that go on without a checkpoint. */
-function warnOfSave({ message }: Error, context: Context): void {
-  context.warn(`no checkpoint was saved; the one before stays. ${message}`);
 }
 
 /** Runs what may be stopped and resumed, and gives the folder back at its end. */

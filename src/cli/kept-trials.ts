@@ -20,7 +20,6 @@ export class KeptTrials {
   readonly #context: Context;
   /** By data set. */
   readonly #fingerprints: ReadonlyMap<string, string>;
-  readonly #writing: Promise<void>[] = [];
 
   private constructor(folder: RunFolder, context: Context, fingerprints: ReadonlyMap<string, string>) {
     this.#folder = folder;
@@ -38,38 +37,8 @@ export class KeptTrials {
     return { folder: this.#folder.root, name: `checkpoint-${await this.#keyOf(trial)}` };
   }
 
-  /** Writes a trial down, while others run; `runMissing` waits for it. */
-  keep(trial: Trial, result: TrainedTrial): void {
-    const written = this.#write(trial, result);
-    // Its failure is told where it is waited for.
-    written.catch(() => {});
-    this.#writing.push(written);
-  }
-
-  /** Runs only those trials that are not there yet. */
-  runMissing(run: RunJobs): RunJobs {
-    return async <J extends Job>(jobs: readonly J[]) => {
-      const found = await Promise.all(jobs.map((job) => (job.kind === 'train' ? this.#read(job.trial) : null)));
-      const missing = jobs.filter((_, place) => !found[place]);
-      const count = jobs.length - missing.length;
-      if (count > 0) this.#context.note(`${count} of ${jobs.length} trials are trained already.`);
-      let results: readonly JobResult<J>[];
-      try {
-        results = missing.length > 0 ? await run(missing) : [];
-      } finally {
-        await Promise.all(this.#writing.splice(0));
-      }
-      let next = 0;
-      return found.map((trial) => (trial as JobResult<J> | null) ?? results[next++]!);
-    };
-  }
-
-  async #keyOf(trial: Trial): Promise<string> {
-    const facts = JSON.stringify({ trial, data: this.#fingerprints.get(trial.data) });
-    return (await sha256Hex(new TextEncoder().encode(facts))).slice(0, 16);
-  }
-
-  async #write(trial: Trial, { trained, validation }: TrainedTrial): Promise<void> {
+  /** Writes a trial down. @throws DataError */
+  async keep(trial: Trial, { trained, validation }: TrainedTrial): Promise<void> {
     const { weights, ...record } = trained;
     const part = validation && {
       ...validation,
@@ -80,6 +49,24 @@ export class KeptTrials {
     await this.#folder.write(`trial-${await this.#keyOf(trial)}.safetensors`, await writeSealed(weights, metadata));
     const { folder, name } = await this.checkpointOf(trial);
     await folderStore(folder, { name }).clear();
+  }
+
+  /** Runs only those trials that are not there yet. */
+  runMissing(run: RunJobs): RunJobs {
+    return async <J extends Job>(jobs: readonly J[]) => {
+      const found = await Promise.all(jobs.map((job) => (job.kind === 'train' ? this.#read(job.trial) : null)));
+      const missing = jobs.filter((_, place) => !found[place]);
+      const count = jobs.length - missing.length;
+      if (count > 0) this.#context.note(`${count} of ${jobs.length} trials are trained already.`);
+      const results = missing.length > 0 ? await run(missing) : [];
+      let next = 0;
+      return found.map((trial) => (trial as JobResult<J> | null) ?? results[next++]!);
+    };
+  }
+
+  async #keyOf(trial: Trial): Promise<string> {
+    const facts = JSON.stringify({ trial, data: this.#fingerprints.get(trial.data) });
+    return (await sha256Hex(new TextEncoder().encode(facts))).slice(0, 16);
   }
 
   /** Null if it was not written; one that is damaged is named, and trained again. */

@@ -30,13 +30,13 @@ beforeEach(async () => {
 });
 afterEach(() => disk.remove());
 
-/** Fills the disk when an epoch has ended, and then does something each time that something is printed. */
+/** Fills the disk when something is told, an epoch's end say, and then does something each time that something is printed. */
 const filledMidway =
-  (then: (child: ChildProcess, text: string) => Promise<void> = async () => {}) =>
+  (then: (child: ChildProcess, text: string) => Promise<void> = async () => {}, told = /epoch 1\//) =>
   (child: ChildProcess): void => {
     let filled: Promise<void> | undefined;
     child.stderr!.on('data', async (text: string) => {
-      if (/epoch 1\//.test(text)) filled ??= disk.fill(child);
+      if (told.test(text)) filled ??= disk.fill(child);
       await filled;
       await then(child, text);
     });
@@ -99,5 +99,49 @@ describe('the disk is full in the midst of a run', () => {
     expect(result.stderr).toMatch(disk.problem);
     expect(await readFile(model)).toEqual(before);
     expect((await stat(model)).isFile()).toBe(true);
+  });
+});
+
+describe('the disk is full in the midst of a comparison', () => {
+  const firstEnded = /seed 0: validation/;
+  let compare: string[];
+  let whole: Outcome;
+  beforeAll(async () => {
+    const trials = ['conv(16) + relu + pool', 'conv(8) + relu + pool', '--seeds', '2', '--threads', '1'];
+    compare = ['compare', ...trials, '--data', join(home, 'data'), '--batch', '1', '--epochs', '15'];
+    whole = await undisturbedRun({ cwd: home, run: 'runs/whole-comparison' }, compare);
+  }, timeout);
+  const start = (policy: string, onStart: (child: ChildProcess) => void): Promise<CliResult> =>
+    runCli([...compare, '--on-save-error', policy, '--out', place.run], { cwd: disk.path, limit, onStart });
+
+  test('stop ends it before all is trained, and the trials that were saved are not trained again', {
+    timeout,
+  }, async () => {
+    const stopped = await start('stop', filledMidway(undefined, firstEnded));
+    expect(stopped).toMatchObject({ code: 3, signal: null, stdout: '' });
+    expect(stopped.stderr).toMatch(disk.problem);
+    expect(stopped.stderr.match(/seed \d: validation/g)!.length).toBeLessThan(4);
+    const saved = (await namesIn(place)).filter((name) => /^trial-[0-9a-f]+\.safetensors$/.test(name));
+    expect(saved.length).toBeGreaterThan(0);
+    await disk.free();
+    const resumed = await runCli(['resume', place.run, '--threads', '2'], { cwd: disk.path, limit });
+    expect(resumed.stderr).toContain(`${saved.length} of 4 trials`);
+    expect(await outcomeOf(join(place.cwd, place.run), resumed)).toEqual(whole);
+    expect(await namesIn(place)).toEqual(finished);
+  });
+
+  test('continue trains them all with warnings, and ends well if there is room at the end', { timeout }, async () => {
+    let isFree = false;
+    const goesOn = async (child: ChildProcess, text: string): Promise<void> => {
+      if (isFree || !text.includes('would be trained again')) return;
+      isFree = true;
+      await disk.free(child);
+    };
+    const result = await start('continue', filledMidway(goesOn, firstEnded));
+    expect(result.stderr).toMatch(
+      /Warning: conv\S+ \+ relu \+ pool, seed \d, would be trained again by a resumed run\. \S+ cannot be written: .+\n/,
+    );
+    expect(await outcomeOf(join(place.cwd, place.run), result)).toEqual(whole);
+    expect(await namesIn(place)).toEqual(finished);
   });
 });

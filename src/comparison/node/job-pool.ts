@@ -33,7 +33,8 @@ export interface PoolOptions {
 
 export interface JobWatcher {
   readonly onProgress?: (progress: Progress) => void;
-  readonly onResult?: (result: JobResult) => void;
+  /** The pool waits for it in the end, and ends with its error. */
+  readonly onResult?: (result: JobResult) => Promise<void> | void;
   /** Told when the job is saved; the history is left out. */
   readonly onSave?: (standing: Standing) => void;
   /** Gets why the job could not be saved, and the job goes on. Without it, the pool ends with that error. */
@@ -60,6 +61,7 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
   let next = 0;
   let open = jobs.length;
   const workers: Worker[] = [];
+  const handling: Promise<void>[] = [];
   /** Workers with a job that can be saved. */
   const saving = new Set<Worker>();
   let stop = (): void => {};
@@ -89,9 +91,12 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
         const isStopped = signal?.aborted === true;
         if (reply.kind === 'result') {
           results[reply.place] = reply.result;
-          watchers[reply.place]!.onResult?.(reply.result);
-          if (--open === 0) resolve();
-          else give(worker);
+          const handled = Promise.resolve(watchers[reply.place]!.onResult?.(reply.result));
+          handling.push(handled);
+          handled.then(() => {
+            if (--open === 0) resolve();
+          }, reject);
+          give(worker);
         } else if (!isStopped || reply.error.name !== 'AbortError') reject(restoreError(reply.error));
         if (isStopped) rejectWhenSaved();
       };
@@ -117,6 +122,7 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
     signal?.removeEventListener('abort', stop);
     for (const worker of workers) worker.removeAllListeners('exit');
     await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.allSettled(handling);
   }
   return results;
 }
