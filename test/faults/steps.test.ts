@@ -1,5 +1,6 @@
-/** @file A training goes on from each of its first 200 steps to the same bits, with another number of threads. */
+/** @file A training goes on from each of its first 200 steps to the same bits, with other threads or another engine. */
 import { describe, expect, test } from 'vitest';
+import { nativeEngine } from '../../src/engine/native/node/index.ts';
 import { averagePool, conv, maxPool, relu } from '../../src/layers/index.ts';
 import { cnn } from '../../src/model/cnn.ts';
 import { adam } from '../../src/optimizers/index.ts';
@@ -7,6 +8,7 @@ import { readCheckpoint } from '../../src/training/checkpoint.ts';
 import { memoryStore } from '../../src/training/checkpoint-store.ts';
 import { type TrainOptions, train } from '../../src/training/train.ts';
 import type { Trained } from '../../src/training/trained.ts';
+import { lacksCompiler } from '../native-machine.ts';
 import { tinyData } from '../tiny-data.ts';
 import { isFull, timeout } from './size.ts';
 
@@ -20,15 +22,33 @@ const resultOf = ({ weightsSha256, history }: Trained) => ({
   history: history.map(({ seconds: _, ...record }) => record),
 });
 
+type How = Pick<TrainOptions, 'threads' | 'engine'>;
+
 /** Threads wait for each other longer than they compute, the more so where others have the machine. */
-describe.each([
-  { before: 2, after: 1, every: 1 },
-  { before: 1, after: 2, every: isFull ? 1 : 25 },
-])('with $before threads, then $after', ({ before, after, every }) => {
-  test('from each of 200 steps', { timeout }, async () => {
+const rarely = isFull ? 1 : 25;
+
+describe.each<{ name: string; before: How; after: How; every: number; isLeftOut?: boolean }>([
+  { name: '2 threads, then 1', before: { threads: 2 }, after: { threads: 1 }, every: 1 },
+  { name: '1 thread, then 2', before: { threads: 1 }, after: { threads: 2 }, every: rarely },
+  {
+    name: 'WebAssembly, then C (needs a C compiler)',
+    before: {},
+    after: { engine: nativeEngine },
+    every: rarely,
+    isLeftOut: lacksCompiler,
+  },
+  {
+    name: 'C, then WebAssembly (needs a C compiler)',
+    before: { engine: nativeEngine },
+    after: {},
+    every: rarely,
+    isLeftOut: lacksCompiler,
+  },
+])('$name', ({ before, after, every, isLeftOut = false }) => {
+  test.skipIf(isLeftOut)('from each of 200 steps', { timeout }, async () => {
     const undisturbed = resultOf(await train(model, data, options));
     const store = memoryStore();
-    const watched = { ...options, threads: before, checkpoint: { store, everySteps: 1 } };
+    const watched = { ...options, ...before, checkpoint: { store, everySteps: 1 } };
     expect(resultOf(await train(model, data, watched))).toEqual(undisturbed);
     let steps = 0;
     for (const bytes of store.saved) {
@@ -38,7 +58,7 @@ describe.each([
       if (++steps > 200) break;
       if (steps % every !== 0) continue;
       const checkpoint = { store: memoryStore(bytes) };
-      expect(resultOf(await train(model, data, { ...options, threads: after, checkpoint }))).toEqual(undisturbed);
+      expect(resultOf(await train(model, data, { ...options, ...after, checkpoint }))).toEqual(undisturbed);
     }
     expect(steps).toBeGreaterThan(200);
   });
