@@ -20,6 +20,7 @@ export { numericsVersion } from './numerics-version.ts';
 export { adagrad, adam, sgd } from './optimizers/index.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export type { Shape } from './shape.ts';
+export { type BrowserStore, type BrowserStoreOptions, browserStore } from './training/browser/browser-store.ts';
 export type { Standing } from './training/checkpoint.ts';
 export { type CheckpointStore, type MemoryStore, memoryStore } from './training/checkpoint-store.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './training/evaluate.ts';

@@ -7,6 +7,8 @@ export interface CheckpointStore {
   save(bytes: Uint8Array): Promise<void>;
   /** The newest checkpoint that is whole, or null. */
   load(): Promise<Uint8Array | null>;
+  /** Keeps other trainings out while one uses it. @returns what lets them in again @throws UsageError if another is in */
+  hold?(): Promise<() => void>;
 }
 
 export interface MemoryStore extends CheckpointStore {

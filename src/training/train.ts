@@ -64,10 +64,12 @@ const breathInterval = 100;
  */
 export async function train(model: Model, data: DataSet, options: TrainOptions = {}): Promise<Trained> {
   const programs: Pick<Program, 'close'>[] = [];
+  const release = await options.checkpoint?.store.hold?.();
   try {
     return await runTraining(model, data, options, programs);
   } finally {
     for (const program of programs) program.close();
+    release?.();
   }
 }
 
