@@ -5,7 +5,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Nothing of the product may make code from a string, or reach a prototype by `__proto__`. */
 const strict = ['--disallow-code-generation-from-strings', '--disable-proto=delete'];
 /** What drives Chromium makes code from strings, and so does the server of its pages. */
-const driven = ['test/package.test.ts', 'test/report-page.test.ts'];
+const driven = ['test/package.test.ts', 'test/report-page.test.ts', 'test/reload/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -6,7 +6,7 @@ import { addBytes, deleteBytes, getBytes, hasDatabase, numbersOf } from './datab
 import { hasLocks, hold } from './hold.ts';
 
 declare const navigator: {
-  readonly storage: { estimate(): Promise<{ readonly usage?: number; readonly quota?: number }> };
+  readonly storage: { estimate(): Promise<{ readonly usage?: number }> };
 };
 declare const location: { readonly origin: string };
 
@@ -66,14 +66,18 @@ async function explained<T>(problem: string, bytes: number, action: () => Promis
   } catch (cause) {
     if (cause instanceof OcellusError) throw cause;
     const { name, message } = cause as Error;
-    if (name !== 'QuotaExceededError') {
-      throw new DataError(`${problem}: ${message} Allow this site to keep data, and reload the page.`, { cause });
-    }
-    const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-    const used = `${formatMegabytes(usage)} of ${formatMegabytes(quota)} are used`;
-    const remedy = `Make room for ${formatMegabytes(bytes)} there, or on the disk.`;
-    throw new DataError(`${problem}: the browser's storage for ${location.origin} is full, ${used}. ${remedy}`, {
-      cause,
-    });
+    const why = (await reasons[name]?.(bytes)) ?? `${message} Allow this site to keep data, and reload the page.`;
+    throw new DataError(`${problem}: ${why}`, { cause });
   }
 }
+
+/** By the error's name. */
+const reasons: Readonly<Record<string, (bytes: number) => string | Promise<string>>> = {
+  ConstraintError: () =>
+    'another page has written one meanwhile. Close that page, or give this training a store of another name.',
+  QuotaExceededError: async (bytes) => {
+    const { usage = 0 } = await navigator.storage.estimate();
+    const what = `the browser keeps no more for ${location.origin}, which has ${formatMegabytes(usage)} there`;
+    return `${what}. Make room for ${formatMegabytes(bytes)} in this site's storage, or on the disk.`;
+  },
+};

@@ -1,24 +1,11 @@
 import * as nodeFileSystem from 'node:fs/promises';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { tinyData } from '../../../test/tiny-data.ts';
-import { writeSealed } from '../../data/seal.ts';
+import { checkNumberedStore, files, placeOf } from '../../../test/check-store.ts';
 import { DataError } from '../../errors.ts';
-import { maxPool } from '../../layers/index.ts';
-import { cnn } from '../../model/cnn.ts';
-import { train } from '../train.ts';
 import { folderStore } from './checkpoint-folder.ts';
-
-/** Sealed files that can be told apart. */
-const files = await Promise.all(
-  [0, 1, 2, 3].map((value) =>
-    writeSealed([{ name: 'a', shape: [9], values: new Float32Array(9).fill(value) }], { number: `${value}` }),
-  ),
-);
-const placeOf = (bytes: Uint8Array | null): number =>
-  files.findIndex((file) => bytes && Buffer.compare(file, bytes) === 0);
 
 let folder: string;
 beforeEach(async () => {
@@ -26,31 +13,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('gives the newest, keeps the one before it, and clears', async () => {
-  const store = folderStore(folder);
-  expect(await store.load()).toBe(null);
-  for (const file of files) await store.save(file);
-  expect(placeOf(await folderStore(folder).load())).toBe(3);
-  expect((await readdir(folder)).sort()).toEqual(['checkpoint-3.safetensors', 'checkpoint-4.safetensors']);
-  await store.clear();
-  expect(await readdir(folder)).toEqual([]);
-});
+const pathOf = (number: number): string => join(folder, `checkpoint-${number}.safetensors`);
 
-test('names a damaged one, and gives the one before', async () => {
-  const warnings: string[] = [];
-  const store = folderStore(folder, { onWarning: (message) => warnings.push(message) });
-  for (const file of files) await store.save(file);
-  const [before, newest] = [3, 4].map((number) => join(folder, `checkpoint-${number}.safetensors`)) as [string, string];
-  await writeFile(newest, (await readFile(newest)).subarray(0, 100));
-  const damaged = 'is damaged: its bytes do not have the SHA-256 that it was written with.';
-  expect(placeOf(await store.load())).toBe(2);
-  expect(warnings.splice(0)).toEqual([`${newest} ${damaged} ${before} is used.`]);
-  await writeFile(before, '');
-  expect(await store.load()).toBe(null);
-  expect(warnings[1]).toBe(`${before} ${damaged} There is none before it: the training starts anew.`);
-  await store.save(files[1]!);
-  expect(placeOf(await store.load())).toBe(1);
-});
+describe('a store in a folder', () =>
+  checkNumberedStore({
+    open: (onWarning) => folderStore(folder, onWarning && { onWarning }),
+    numbers: async () => (await readdir(folder)).map((file) => Number(/\d+/.exec(file)![0])).sort((a, b) => a - b),
+    nameOf: pathOf,
+    overwrite: (number, bytes) => writeFile(pathOf(number), bytes),
+  }));
 
 test('shares a folder with others, whose files it leaves alone', async () => {
   const [one, other] = [folderStore(folder, { name: 'a' }), folderStore(folder, { name: 'a-1' })];
@@ -61,16 +32,6 @@ test('shares a folder with others, whose files it leaves alone', async () => {
   expect([placeOf(await one.load()), placeOf(await other.load())]).toEqual([1, 2]);
   await one.clear();
   expect((await readdir(folder)).sort()).toEqual(['a-1-1.safetensors', 'a-x.safetensors']);
-});
-
-test('a training goes on from it', async () => {
-  const [model, data] = [cnn([maxPool({ poolSize: 6, stride: 6 })]), tinyData(9, 3)];
-  const stop = new AbortController();
-  const checkpoint = { store: folderStore(folder), everySteps: 1, onSave: () => stop.abort(new Error('enough')) };
-  const stopped = train(model, data, { batchSize: 2, checkpoint, signal: stop.signal });
-  await expect(stopped).rejects.toThrow('enough');
-  const resumed = await train(model, data, { batchSize: 2, checkpoint: { store: folderStore(folder) } });
-  expect(resumed.weightsSha256).toBe((await train(model, data, { batchSize: 2 })).weightsSha256);
 });
 
 test('says why it cannot save', async () => {
@@ -89,15 +50,6 @@ test('removes the leftovers of its own saves, and no other file, when it loads a
   await writeFile(join(folder, left), '');
   await folderStore(folder).save(files[0]!);
   expect(await readdir(folder)).toEqual([...others.slice(0, 2), 'checkpoint-1.safetensors', others[2]]);
-});
-
-test('keeps the one that it was loaded from, not the damaged one after it', async () => {
-  for (const file of files.slice(0, 2)) await folderStore(folder).save(file);
-  await writeFile(join(folder, 'checkpoint-2.safetensors'), '');
-  const store = folderStore(folder);
-  expect(placeOf(await store.load())).toBe(0);
-  await store.save(files[2]!);
-  expect((await readdir(folder)).sort()).toEqual(['checkpoint-1.safetensors', 'checkpoint-3.safetensors']);
 });
 
 describe('one that cannot be read', () => {
