@@ -3,12 +3,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Engine } from '../src/engine/engine.ts';
 import { nativeEngine, nativeEngineWith } from '../src/engine/native/node/index.ts';
 import { referenceEngine } from '../src/engine/reference.ts';
-import { wasmEngine } from '../src/engine/wasm/index.ts';
+import { disturbedEngine, wasmEngine } from '../src/engine/wasm/index.ts';
 import { EngineError, UsageError } from '../src/errors.ts';
 import type { LayerRule } from '../src/layers/layer.ts';
 import { buildNetwork } from '../src/model/cnn.ts';
 import { buildGraph } from '../src/model/graph.ts';
-import { optimizers } from '../src/optimizers/index.ts';
+import { parseNotation } from '../src/model/notation.ts';
+import { adam, optimizers } from '../src/optimizers/index.ts';
 import { randomStream } from '../src/random.ts';
 import { compareEngines } from './compare-engines.ts';
 import { cases, hashOf, open } from './contract/cases.ts';
@@ -94,6 +95,17 @@ describe.each(widths)('with $lanes lanes ($needs)', ({ lanes, lacking }) => {
         expect(ours[name]![place], `${name} of ${a} and ${b}`).toBe(right[name]![place]);
       }
     }
+  });
+
+  test.skipIf(lacking)('lists of live elements', async () => {
+    // 28 elements to a row: vectors of 16, of 8 and of 4, or of fewer lanes.
+    const network = buildNetwork(
+      { layers: parseNotation('conv(6) + conv(28) + relu + pool') },
+      { input: [8, 7, 2], classes: 4 },
+    );
+    const of = { name: 'lists', network, optimizer: adam(), batchSize: 9, counts: [9, 4], sha256: '' };
+    const hooks = { sparse: { everywhere: true } };
+    expect(await hashOf(of, nativeEngineWith(lanes, hooks))).toBe(await hashOf(of, disturbedEngine(hooks)));
   });
 
   test.skipIf(lacking)('random networks, tensor by tensor', async () => {

@@ -13,6 +13,7 @@ import { type Arena, type Buffer, floatBytes, laneCount } from './layout.ts';
 import { bucketBytes, type Listing, ListMaker, type ListWalk, type Reader, turnOf } from './make-lists.ts';
 import { entryVariable, type Statement, threadVariable } from './nest.ts';
 import { type LiveWalk, type LiveWorld, liveWalkOf } from './sparse.ts';
+import type { Target } from './target.ts';
 
 /** Plans the lists of all kernels that walk any, and takes their memory, of which each thread has its own. */
 export function planLists(
@@ -20,6 +21,7 @@ export function planLists(
   buffers: ReadonlyMap<string, Buffer>,
   arena: Arena,
   world: LiveWorld,
+  target: Target,
 ): Map<Kernel, ListWalk> {
   const walking: { kernel: Kernel; walk: LiveWalk; run: number }[] = [];
   let run = 0;
@@ -52,7 +54,7 @@ export function planLists(
     const making: Statement[] = [];
     const before = arena.bytes;
     if (!made.has(listing)) {
-      made.set(listing, new ListMaker(listing, buffers.get(listing.live.tensor)!, arena));
+      made.set(listing, new ListMaker(listing, buffers.get(listing.live.tensor)!, arena, target));
       making.push(...made.get(listing)!.making());
     }
     const walk = made.get(listing)!.walkFor(reader, making, arena);

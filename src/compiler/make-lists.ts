@@ -11,9 +11,10 @@ import { type Read, read } from '../formula/expression.ts';
 import { addressIn, Place } from './address.ts';
 import type { Check } from './finite.ts';
 import type { Kernel } from './kernel.ts';
-import { type Arena, type Buffer, floatBytes, laneCount } from './layout.ts';
-import { type Address, entryVariable, type Statement, threadVariable } from './nest.ts';
+import { type Arena, type Buffer, floatBytes } from './layout.ts';
+import { type Address, type Append, entryVariable, type Statement, threadVariable } from './nest.ts';
 import type { Direction, LiveWalk } from './sparse.ts';
+import { coverOf, type Target } from './target.ts';
 
 /** How a nest's sum walks live elements. */
 export interface ListWalk {
@@ -89,6 +90,7 @@ const moved = (place: Place, bytes: number): Address => ({ base: place.base + by
 export class ListMaker {
   readonly #listing: Listing;
   readonly #buffer: Buffer;
+  readonly #target: Target;
   /** Dimensions with marks, and the table's bytes from one index to the next; the innermost has one mark more. */
   readonly #tabled: readonly Direction[];
   readonly #strides = new Map<number, number>();
@@ -97,9 +99,10 @@ export class ListMaker {
   readonly #list: number;
   readonly #columnBytes: number;
 
-  constructor(listing: Listing, buffer: Buffer, arena: Arena) {
+  constructor(listing: Listing, buffer: Buffer, arena: Arena, target: Target) {
     this.#listing = listing;
     this.#buffer = buffer;
+    this.#target = target;
     this.#tabled = listing.hasTable ? listing.order.slice(0, -1) : [];
     let bytes = markBytes;
     for (const [place, { dimension }] of [...this.#tabled].reverse().entries()) {
@@ -110,7 +113,7 @@ export class ListMaker {
     this.#pitch = this.#tabled.length > 0 ? this.#reach(this.#tabled.at(-1)!) + 1 : 2;
     const elements = listing.order.reduce((all, { dimension }) => all * this.#extent(dimension), 1);
     // An append writes a whole vector.
-    this.#columnBytes = roundUp((elements + laneCount) * floatBytes);
+    this.#columnBytes = roundUp((elements + target.lanes) * floatBytes);
     this.#table = arena.reserve(roundUp(Math.max(bytes, 2 * markBytes)));
     this.#list = arena.reserve((listing.columns.length + 1) * this.#columnBytes);
   }
@@ -186,21 +189,24 @@ export class ListMaker {
     );
     const at = addressIn(node, (axis) => axis.startsWith('#'), this.#buffer);
     if (this.#buffer.perThread) at.add(threadVariable, 1);
-    const append: Statement = {
-      kind: 'append',
-      at,
-      columns: columns.map((offsets, number) => {
+    const columnsFrom = (start: number): Append['columns'] =>
+      columns.map((offsets, number) => {
         const offset = new Place();
         for (const [dimension, bytes] of offsets) {
           const { terms, constant } = indexOf(dimension);
           offset.base += bytes * constant.value;
           for (const { axis, coefficient } of terms) offset.add(axis, bytes * coefficient.value);
         }
-        return { distance: this.#column(number), offset, step: offsets.get(last.dimension) ?? 0 };
-      }),
-    };
-    const vectors = Math.ceil(this.#extent(last.dimension) / laneCount);
-    const row: Statement[] = [loop(along, vectors, laneCount, [append])];
+        const step = offsets.get(last.dimension) ?? 0;
+        return { distance: this.#column(number), offset: moved(offset, start * step), step };
+      });
+    let start = 0;
+    const row = coverOf(this.#extent(last.dimension), this.#target).map(({ width, vectors }): Statement => {
+      const from = start;
+      start += width * vectors;
+      const place = moved(at, from * floatBytes);
+      return loop(along, vectors, width, [{ kind: 'append', lanes: width, at: place, columns: columnsFrom(from) }]);
+    });
     const begin: Statement = { kind: 'begin', at: this.#own(this.#list) };
     const innermost = this.#tabled.at(-1);
     const marked = this.#markAt((one) => this.#walked(one));

@@ -139,6 +139,7 @@ export interface Walk {
  */
 export interface Append {
   readonly kind: 'append';
+  readonly lanes: number;
   readonly at: Address;
   readonly columns: readonly {
     readonly distance: number;

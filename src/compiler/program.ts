@@ -120,7 +120,7 @@ export function compileProgram(
   const arena = layOut(ordered, shapes, orders, lowered, external, renames, world, graph);
   const { buffers } = arena;
   const { walksLive = true } = sparse;
-  const walks = walksLive ? planLists(ordered, buffers, arena, world) : new Map<Kernel, ListWalk>();
+  const walks = walksLive ? planLists(ordered, buffers, arena, world, target) : new Map<Kernel, ListWalk>();
   const schedules = ordered.map((laned) => scheduleKernel(laned, buffers, target, walks.get(laned.kernel)));
   const nests = schedules.map((schedule, place) =>
     emitNest(schedule, `${place}.${schedule.kernel.values[0]!.target.tensor}`),

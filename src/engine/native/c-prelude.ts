@@ -15,6 +15,9 @@ export const header = `
 #define INLINE static inline __attribute__((always_inline))
 #define VECTOR(bytes) __attribute__((vector_size(bytes)))
 #define IN_MEMORY(bytes, unit) __attribute__((vector_size(bytes), aligned(unit), may_alias))
+#if defined(__AVX512VL__) && !defined(__clang__)
+#define PACKS
+#endif
 `;
 
 const listOf = (count: number, item: (lane: number) => string): string =>
@@ -45,6 +48,24 @@ function extremes(F: string, lanes: number): string {
 ${both(named('max'), named('min'))}
 #else
 ${both(`select_${F}(greater_${F}(b, a), b, a)`, `select_${F}(greater_${F}(a, b), b, a)`)}
+#endif`;
+}
+
+/** What AVX-512 makes lists with: which floats are not 0; and those of a vector, or of equal steps, that are, side by side. */
+function packing(F: string, U: string, lanes: number): string {
+  const bits = 32 * lanes;
+  const [mask, rounding] = lanes === 16 ? ['short', ', 4'] : ['char', ''];
+  return `
+#ifdef PACKS
+INLINE unsigned live_${F}(${F} a) {
+  return (unsigned ${mask})__builtin_ia32_cmpps${bits}_mask(a, (${F}){}, 4, -1${rounding});
+}
+INLINE void pack_${F}(char *p, ${F} a, unsigned live) {
+  store_${F}(p, __builtin_ia32_compresssf${bits}_mask(a, (${F}){}, live));
+}
+INLINE void packSteps_${F}(char *p, unsigned first, unsigned step, unsigned live) {
+  pack_${F}(p, (${F})(first + step * (${U}){${listOf(lanes, String)}}), live);
+}
 #endif`;
 }
 
@@ -79,7 +100,7 @@ INLINE ${F} narrow_${D}(${D} a) {
   return r;
 }
 INLINE ${F} joinHalves_${F}(${F} a, ${F} b) { __builtin_memcpy((char *)&a + ${bytes / 2}, &b, ${bytes / 2}); return a; }
-INLINE ${F} swap_${F}(${F} a, int n) { return (${F}){${listOf(lanes, (lane) => `a[${lane} ^ n]`)}}; }`;
+INLINE ${F} swap_${F}(${F} a, int n) { return (${F}){${listOf(lanes, (lane) => `a[${lane} ^ n]`)}}; }${packing(F, U, lanes)}`;
 }
 
 function numbers(type: 'F1' | 'D1', name: 'float' | 'double', bits: 'U1' | 'L1', bitsName: string): string {

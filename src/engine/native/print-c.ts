@@ -82,6 +82,7 @@ function widthsIn(nests: readonly Nest[]): number[] {
   const visit = (statements: readonly Statement[]): void => {
     for (const statement of statements) {
       if (statement.kind === 'loop' || statement.kind === 'walk') visit(statement.body);
+      else if (statement.kind === 'append') widths.add(statement.lanes);
       else if (statement.kind === 'assign') widths.add(statement.value.lanes);
       else if (statement.kind === 'store') for (const { value } of statement.stores) widths.add(value.lanes);
     }

@@ -16,16 +16,25 @@ export function beginWalk({ backwards }: Walk, from: string, to: string, cursor:
 }
 
 /** @param at where the floats are @param offsets each column's first number */
-export function printAppend({ columns }: Append, lanes: number, at: string, offsets: readonly string[]): string[] {
+export function printAppend({ lanes, columns }: Append, at: string, offsets: readonly string[]): string[] {
+  const first = (place: number): string => `(unsigned)(${offsets[place]} - m)`;
+  const packed = columns.map(
+    ({ distance, step }, place) => `packSteps_F${lanes}(end + ${distance}, ${first(place)}, ${step}, live);`,
+  );
   const one = (lane: number): string[] => [
     `{ const float a = load_F1(${at} + ${4 * lane}); store_F1(end, a);`,
-    ...columns.map(
-      ({ distance, step }, place) =>
-        `store_mark(end + ${distance}, (unsigned)(${offsets[place]} - m + ${lane * step}));`,
-    ),
+    ...columns.map(({ distance, step }, place) => `store_mark(end + ${distance}, ${first(place)} + ${lane * step}u);`),
     'end += a != 0 ? 4 : 0; }',
   ];
-  return Array.from({ length: lanes }, (_, lane) => one(lane)).flat();
+  return [
+    '#ifdef PACKS',
+    `{ const F${lanes} a = load_F${lanes}(${at}); const unsigned live = live_F${lanes}(a); pack_F${lanes}(end, a, live);`,
+    ...packed,
+    'end += 4 * __builtin_popcount(live); }',
+    '#else',
+    ...Array.from({ length: lanes }, (_, lane) => one(lane)).flat(),
+    '#endif',
+  ];
 }
 
 export function printPush({ from, to }: Extract<Statement, { kind: 'push' }>, at: string, cursor: string): string[] {

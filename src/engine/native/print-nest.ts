@@ -4,7 +4,6 @@
  * copies of the pointers that it moves.
  */
 
-import { laneCount } from '../../compiler/layout.ts';
 import {
   type Address,
   type Count,
@@ -137,7 +136,7 @@ class NestPrinter {
     else if (statement.kind === 'push') this.#lines.push(...printPush(statement, at, this.#cursor));
     else {
       const offsets = statement.columns.map(({ offset }) => this.#pointer(offset));
-      this.#lines.push(...printAppend(statement, laneCount, at, offsets));
+      this.#lines.push(...printAppend(statement, at, offsets));
     }
   }
 

@@ -49,14 +49,16 @@ async function askCompiler(): Promise<Compiler> {
     identity,
     title: defined('__clang__') ? version : `GCC ${version}`,
     lanes,
-    target: (width) => ({ lanes: width, scalarLanes: 1, vectorRegisters: isWide ? 32 : 16 }),
+    target: (width) => ({ lanes: width, scalarLanes: 1, vectorRegisters: isWide && width === lanes ? 32 : 16 }),
   };
 }
 
-/** The arguments that make a library for vectors of so many lanes. */
+/** The arguments that make a library for vectors of so many lanes, as for a CPU that has no wider ones. */
 export function argumentsFor(lanes: number): string[] {
-  const width = process.arch === 'x64' && lanes > 4 ? [`-mprefer-vector-width=${32 * lanes}`] : [];
-  return [...rules, ...forThisMachine, ...width, '-shared', '-fPIC'];
+  const isX64 = process.arch === 'x64';
+  const width = isX64 && lanes > 4 ? [`-mprefer-vector-width=${32 * lanes}`] : [];
+  const narrow = isX64 && lanes < 16 ? ['-mno-avx512f'] : [];
+  return [...rules, ...forThisMachine, ...width, ...narrow, '-shared', '-fPIC'];
 }
 
 /** @throws NativeProblem */
