@@ -8,7 +8,7 @@ export { readIdx } from './data/gzip.ts';
 export { type Idx, type IdxValues, parseIdx } from './data/idx.ts';
 export type { Engine, EngineName, Program } from './engine/engine.ts';
 export { referenceEngine } from './engine/reference.ts';
-export { wasmEngine } from './engine/wasm/index.ts';
+export { fastWasmEngine, wasmEngine } from './engine/wasm/index.ts';
 export { DataError, EngineError, OcellusError, ShapeError, UsageError } from './errors.ts';
 export { load, save } from './export/model-file.ts';
 export * from './layers/index.ts';

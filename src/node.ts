@@ -16,7 +16,7 @@ export {
   loadIfPossible,
 } from './data/node/load.ts';
 export type { EngineChoice } from './engine/native/node/engines.ts';
-export { autoEngine, nativeEngine } from './engine/native/node/index.ts';
+export { autoEngine, fastAutoEngine, fastNativeEngine, nativeEngine } from './engine/native/node/index.ts';
 export { type FolderStore, type FolderStoreOptions, folderStore } from './training/node/checkpoint-folder.ts';
 
 /** MNIST: 60,000 + 10,000 digits of 28 × 28 × 1. Downloaded where this machine lacks it. @throws DataError */

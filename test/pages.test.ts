@@ -13,6 +13,15 @@ describe.skipIf(lacks('chromium'))('a page in Chromium', () => {
 
   describe('has one thread where it is not isolated', () => oneThreadWhereNotIsolated('chromium'));
 
+  describe('with fast math', () => {
+    const { ask } = contractPage('chromium');
+
+    test('has bits of its own, near the others, by relaxed SIMD', async () => {
+      const { engine, differences, isOther } = await ask('fastMath', 'W2, batch 32');
+      expect({ engine, differences, isOther }).toEqual({ engine: 'wasm+fast-math', differences: [], isOther: true });
+    });
+  });
+
   describe('leaves nothing behind', () => {
     const { ask, growthOf, expectNoWorkers } = contractPage('chromium');
     // As in a process of Node.

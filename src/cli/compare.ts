@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { standardValidation } from '../comparison/compare.ts';
 import type { StudyRecord } from '../comparison/record.ts';
 import { checkStudy, type Study } from '../comparison/study.ts';
-import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { parseGrid, printNotation } from '../model/notation.ts';
@@ -15,12 +14,15 @@ import { dataOption, resolveData } from './data-option.ts';
 import { seconds } from './format.ts';
 import {
   count,
+  engineAsked,
+  fastMathOption,
   flag,
   keepBestOption,
   notationArgument,
   type Options,
   type OptionValues,
   patienceOption,
+  type TrainingEngine,
   text,
   threadsOption,
   trainingEngineOption,
@@ -57,7 +59,8 @@ const options = {
   seeds: seedsOption(standards.seeds),
   validation: count('training images that each seed sets aside to compare on; a tenth, at most 5,000', { to: 1e9 }),
   trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
-  engine: { ...trainingEngineOption, default: undefined as EngineChoice | undefined },
+  engine: { ...trainingEngineOption, default: undefined as TrainingEngine | undefined },
+  fastMath: fastMathOption,
   patience: patienceOption,
   keepBest: keepBestOption,
   threads: threadsOption,
@@ -132,7 +135,7 @@ export const compare = defineCommand({
         out,
         dataSets: { [data.name]: data },
         threads,
-        engine: asked.engine,
+        engine: engineAsked(asked),
         onSaveError,
       },
       async (conduct) => {

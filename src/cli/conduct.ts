@@ -8,6 +8,7 @@ import type { RunRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
 import { checkDataSet, checkDifferent, type DataWarning } from '../data/guard.ts';
+import { isFastMath } from '../engine/engine.ts';
 import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { DataError } from '../errors.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
@@ -63,6 +64,9 @@ export async function conductStudies(
       });
     });
     const run = await keepRun(folder, plan.command, kept);
+    if (isFastMath(plan.engine) && !isFastMath(kept[0]!.trained.engine)) {
+      context.note("Without fast math: this machine's WebAssembly has no relaxed SIMD.");
+    }
     return { run, folder: folder.path, trained: kept[0]!.trained };
   });
 }

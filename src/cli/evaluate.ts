@@ -1,17 +1,26 @@
 /** @file `ocellus evaluate`: scores a saved model on images. */
 
 import { readWholeFile } from '../data/node/read-file.ts';
+import { arithmeticOf } from '../engine/engine.ts';
 import { engines } from '../engine/native/node/engines.ts';
 import { DataError } from '../errors.ts';
 import { load } from '../export/model-file.ts';
 import { formatCount } from '../format-number.ts';
 import { printNotation, readableNotation } from '../model/notation.ts';
+import { hashText } from '../report/hash.ts';
 import { evaluate as evaluateModel } from '../training/evaluate.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { dataOption, describeData, resolveData } from './data-option.ts';
 import { confusionTable, loss, percent } from './format.ts';
 import { choice, engineOption } from './options.ts';
-import { confusionMatrixSchema, dataSchema, modelSchema, rateSchema, sha256Schema } from './schema-parts.ts';
+import {
+  arithmeticSchema,
+  confusionMatrixSchema,
+  dataSchema,
+  modelSchema,
+  rateSchema,
+  sha256Schema,
+} from './schema-parts.ts';
 
 export const evaluate = defineCommand({
   name: 'evaluate',
@@ -36,6 +45,7 @@ export const evaluate = defineCommand({
       loss: zod.number(),
       confusionMatrix: confusionMatrixSchema(zod),
       weightsSha256: sha256Schema(zod),
+      arithmetic: arithmeticSchema(zod),
     }),
   async run({ model: path, data: named, part, engine }, context) {
     const loadData = await resolveData(named, context);
@@ -54,6 +64,7 @@ export const evaluate = defineCommand({
     const scored = await evaluateModel(trained, data[part], { engine: engines[engine] });
     const { count, errorRate, loss: meanLoss, confusionMatrix } = scored;
     const { weightsSha256, model } = trained;
+    const arithmetic = arithmeticOf(trained.engine);
     return {
       body: {
         notation: printNotation(model.layers),
@@ -66,6 +77,7 @@ export const evaluate = defineCommand({
         loss: meanLoss,
         confusionMatrix,
         weightsSha256,
+        arithmetic,
       },
       text: (colors) =>
         [
@@ -74,7 +86,7 @@ export const evaluate = defineCommand({
           '',
           confusionTable(confusionMatrix, data.classes, { colors }),
           '',
-          `weights SHA-256 ${weightsSha256}`,
+          `weights SHA-256 ${hashText({ weightsSha256, arithmetic })}`,
         ].join('\n'),
     };
   },

@@ -22,7 +22,16 @@ import type { Context } from './context.ts';
 import { withDownloads } from './data-option.ts';
 import { seconds } from './format.ts';
 import type { KeptStudy } from './keep-run.ts';
-import { count, flag, seedOption, text, threadsOption, trainingEngineOption } from './options.ts';
+import {
+  count,
+  engineAsked,
+  fastMathOption,
+  flag,
+  seedOption,
+  text,
+  threadsOption,
+  trainingEngineOption,
+} from './options.ts';
 import { onSaveErrorOption, outOption } from './run-folder.ts';
 import { seedsOf, seedsOption } from './seeds-option.ts';
 import { architectureSchema, bestSchema, runSchema, warningSchema } from './study-schemas.ts';
@@ -49,6 +58,7 @@ export const notebook = defineCommand({
     ),
     trainImages: count('how many images to train on, drawn by the seed', { from: 1 }),
     engine: trainingEngineOption,
+    fastMath: fastMathOption,
     threads: threadsOption,
     requireFashion: flag('stop before any training if Fashion-MNIST is not on this machine'),
     onSaveError: onSaveErrorOption,
@@ -80,7 +90,7 @@ export const notebook = defineCommand({
     let fashion: Fashion = { status: 'not chosen', data: null, runs: [] };
     const { run, folder } = await conductStudies(
       context,
-      { command: 'notebook', input, line, out, dataSets, threads, engine: input.engine, onSaveError },
+      { command: 'notebook', input, line, out, dataSets, threads, engine: engineAsked(input), onSaveError },
       async (conduct) => {
         const { best } = (await conduct(six)).record;
         if (asWritten) {

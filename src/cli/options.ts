@@ -2,6 +2,7 @@
  * @file What an option of a command is; kinds of options, with messages that say what is needed; and the options and
  * arguments that several commands share.
  */
+import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { UsageError } from '../errors.ts';
 import { formatCount } from '../format-number.ts';
 import { didYouMean } from '../nearest.ts';
@@ -140,6 +141,19 @@ export const trainingEngineOption = choice(
   'native',
   'reference',
 );
+
+export type TrainingEngine = (typeof trainingEngineOption)['default'];
+
+export const fastMathOption = flag(
+  'a multiplication and an addition are rounded once: faster, but to bits that are this machine’s own',
+);
+
+/** What computes, as two options say. @throws UsageError for float64 with fast math */
+export function engineAsked({ engine, fastMath }: { engine: TrainingEngine; fastMath: boolean }): EngineChoice {
+  if (!fastMath) return engine;
+  if (engine !== 'reference') return `${engine}+fast-math`;
+  throw new UsageError('--fast-math is of float32, but --engine reference computes in float64. Leave one of them out.');
+}
 
 export const engineOption = choice(
   'what computes: WebAssembly or C, to the same bits; or float64, interpreted',

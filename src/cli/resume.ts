@@ -1,7 +1,8 @@
 /** @file `ocellus resume`: goes on with a run that was stopped, or whose process or machine died, to the same results. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type EngineChoice, precisionOf } from '../engine/native/node/engines.ts';
+import { arithmeticOf } from '../engine/engine.ts';
+import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { type Command, defineCommand, type Zod } from './command.ts';
 import { type Option, threadsOption, trainingEngineOption } from './options.ts';
@@ -55,7 +56,7 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
 
 /** @throws UsageError if the run would not end in the bits that it would have */
 function refuseOtherPrecision(path: string, before: EngineChoice, now: EngineChoice): void {
-  const [from, to] = [precisionOf(before), precisionOf(now)];
+  const [from, to] = [arithmeticOf(before), arithmeticOf(now)];
   if (from === to) return;
   throw new UsageError(
     `The run ${path} computes in ${from} (${before}), but ${now} in ${to}: it would end otherwise. Leave --engine out.`,

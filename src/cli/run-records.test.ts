@@ -75,7 +75,9 @@ test.each<[string, object | string, string]>([
 
 test('reads what came of a run, and refuses a record without it', () => {
   const { line } = run.command;
-  const results = [{ name: 'pool', data: 'tiny', seeds: [0], testErrorRate: 0.5, weightsSha256: ['ab'] }];
+  // The first records did not say which arithmetic they are of: there was one.
+  const weights = { weightsSha256: ['ab'], arithmetic: ['float32'] };
+  const results = [{ name: 'pool', data: 'tiny', seeds: [0], testErrorRate: 0.5, ...weights }];
   expect(parseRunRecord(JSON.stringify(run), 'r')).toEqual({
     ...{ command: 'train', line, startedAt, state: 'finished', seconds: 2, results },
   });

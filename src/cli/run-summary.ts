@@ -25,8 +25,9 @@ export interface RunOutcome {
   readonly seeds: readonly number[];
   /** Mean over the seeds. */
   readonly testErrorRate: number;
-  /** By seed. */
+  /** By seed, and the arithmetic that each is of. */
   readonly weightsSha256: readonly string[];
+  readonly arithmetic: readonly string[];
 }
 
 /** @throws UsageError if there is no run in the folder; DataError if what it says cannot be read */
@@ -65,16 +66,17 @@ function outcomesOf(study: JsonPlace): RunOutcome[] {
     .list()
     .map((seed) => seed.whole(0));
   const architectures = study.get('architectures').list();
-  return architectures.map((architecture) => ({
-    name: architecture.get('name').text(),
-    data,
-    seeds,
-    testErrorRate: architecture.get('test').get('mean').number(),
-    weightsSha256: architecture
-      .get('runs')
-      .list()
-      .map((run) => run.get('weightsSha256').text()),
-  }));
+  return architectures.map((architecture) => {
+    const runs = architecture.get('runs').list();
+    return {
+      name: architecture.get('name').text(),
+      data,
+      seeds,
+      testErrorRate: architecture.get('test').get('mean').number(),
+      weightsSha256: runs.map((run) => run.get('weightsSha256').text()),
+      arithmetic: runs.map((run) => run.find('arithmetic')?.text() ?? 'float32'),
+    };
+  });
 }
 
 /** The runs in a folder, by name; none if it does not exist. */

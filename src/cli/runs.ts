@@ -1,13 +1,14 @@
 /** @file `ocellus runs`: which runs there are, what came of them, and to remove them. */
 import { rm } from 'node:fs/promises';
 import { DataError, UsageError } from '../errors.ts';
+import { hashText } from '../report/hash.ts';
 import { type BodyOf, defineCommand, type Outcome, type Zod } from './command.ts';
 import type { Colors } from './context.ts';
 import { percent, seconds, table } from './format.ts';
 import { text } from './options.ts';
 import { refuseIfInUse } from './run-lock.ts';
 import { type RunSummary, runsIn, summarizeRun } from './run-summary.ts';
-import { rateSchema, sha256Schema } from './schema-parts.ts';
+import { arithmeticSchema, rateSchema, sha256Schema } from './schema-parts.ts';
 
 export const runs = defineCommand({
   name: 'runs',
@@ -92,10 +93,12 @@ function showText(run: RunSummary, colors: Colors): string {
 
 function compareTable(found: readonly RunSummary[], colors: Colors): string {
   const rows = found.flatMap(({ path, results }) =>
-    results.map(({ name, data, seeds, testErrorRate, weightsSha256 }) => [
+    results.map(({ name, data, seeds, testErrorRate, weightsSha256, arithmetic }) => [
       ...[path, name, data, seeds.join(', '), percent(testErrorRate)],
       // Enough to see whether they are the same.
-      weightsSha256.map((sha256) => sha256.slice(0, 8)).join(' '),
+      weightsSha256
+        .map((sha256, place) => hashText({ weightsSha256: sha256, arithmetic: arithmetic[place]! }, 8))
+        .join(' '),
     ]),
   );
   return table(['run', 'network', 'data', 'seeds', 'test error', 'weights'], rows, {
@@ -111,6 +114,7 @@ function output(zod: Zod) {
     seeds: zod.array(zod.int().min(0)),
     testErrorRate: rateSchema(zod),
     weightsSha256: zod.array(sha256Schema(zod)),
+    arithmetic: zod.array(arithmeticSchema(zod)),
   });
   const run = zod.strictObject({
     path: zod.string(),

@@ -9,6 +9,8 @@ export const rateSchema = (zod: Zod) => zod.number().min(0).max(1);
 
 export const sha256Schema = (zod: Zod) => zod.string().regex(/^[0-9a-f]{64}$/);
 
+export const arithmeticSchema = (zod: Zod) => zod.string().describe('only hashes of one arithmetic can be compared');
+
 export const confusionMatrixSchema = (zod: Zod) =>
   zod.array(zod.array(zod.int().min(0))).describe('rows: true class; columns: prediction');
 

@@ -4,6 +4,7 @@
  */
 import type { Zod } from './command.ts';
 import {
+  arithmeticSchema,
   bestEpochSchema,
   confusionMatrixSchema,
   epochSchema,
@@ -36,6 +37,7 @@ export const runSchema = (zod: Zod) =>
     bestEpoch: bestEpochSchema(zod),
     seconds: zod.number(),
     weightsSha256: sha256Schema(zod),
+    arithmetic: arithmeticSchema(zod),
   });
 
 export const architectureSchema = (zod: Zod) =>

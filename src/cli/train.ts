@@ -8,6 +8,7 @@ import { parseNotation, printNotation, readableNotation } from '../model/notatio
 import type { NetworkSummary } from '../model/summary.ts';
 import { saveModel } from '../node.ts';
 import { parseOptimizer, printOptimizer } from '../optimizers/notation.ts';
+import { hashText } from '../report/hash.ts';
 import { checkEarlyStopping } from '../training/early-stopping.ts';
 import { defineCommand, type Zod } from './command.ts';
 import { commandLine } from './command-line.ts';
@@ -16,6 +17,8 @@ import { dataOption, describeData, resolveData } from './data-option.ts';
 import { confusionTable, historyTable, loss, percent, seconds } from './format.ts';
 import {
   count,
+  engineAsked,
+  fastMathOption,
   flag,
   keepBestOption,
   notationArgument,
@@ -59,6 +62,7 @@ export const train = defineCommand({
     keepBest: keepBestOption,
     trainImages: count('how many of the other images to train on, drawn by the seed; all by default', { from: 1 }),
     engine: trainingEngineOption,
+    fastMath: fastMathOption,
     threads: threadsOption,
     onSaveError: onSaveErrorOption,
     hash: flag('print the SHA-256 of the weights after every epoch'),
@@ -98,7 +102,7 @@ export const train = defineCommand({
         line: commandLine('train', [notation], asked),
         out: modelFile === undefined ? out : undefined,
         dataSets: { [data.name]: data },
-        ...{ threads, engine: input.engine, hashEpochs: hash, onSaveError, show: taskForEpoch },
+        ...{ threads, engine: engineAsked(input), hashEpochs: hash, onSaveError, show: taskForEpoch },
       },
       async (conduct) => {
         const { trained } = await conduct(study);
@@ -114,6 +118,7 @@ export const train = defineCommand({
       confusionMatrix,
       seconds: time,
       weightsSha256,
+      arithmetic,
     } = architectures[0]!.runs[0]!;
     return {
       body: {
@@ -149,7 +154,7 @@ export const train = defineCommand({
           '',
           confusionTable(confusionMatrix, data.classes, { colors }),
           '',
-          `weights SHA-256 ${weightsSha256}`,
+          `weights SHA-256 ${hashText({ weightsSha256, arithmetic })}`,
           ...(modelFile === undefined ? [] : [`saved to ${modelFile}`]),
           `The report: ${folder}/report.html`,
         ].join('\n'),

@@ -137,6 +137,8 @@ export interface RunResult {
   readonly bestEpoch: number | null;
   readonly seconds: number;
   readonly weightsSha256: string;
+  /** `float32`, `float64`, or an engine with fast math: hashes of other arithmetic than this are not to be compared with its own. */
+  readonly arithmetic: string;
 }
 
 /** The best architecture's first seed, looked at closely. Its pictures have names: see the parts. */

@@ -2,6 +2,7 @@
 import type { DataSet } from '../data/data-set.ts';
 import { describeDataSet } from '../data/describe.ts';
 import { checkDataSet, type DataWarning } from '../data/guard.ts';
+import { arithmeticOf } from '../engine/engine.ts';
 import { readableNotation } from '../model/notation.ts';
 import { keepsBest } from '../training/early-stopping.ts';
 import type { ConfusionMatrix } from '../training/metrics.ts';
@@ -87,6 +88,7 @@ function runResult(seed: number, { trained, validation }: TrainedTrial, score: S
     bestEpoch: trained.bestEpoch ?? null,
     seconds: trained.seconds,
     weightsSha256: trained.weightsSha256,
+    arithmetic: arithmeticOf(trained.engine),
   };
 }
 

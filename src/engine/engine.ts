@@ -18,13 +18,22 @@ export interface ProgramOptions {
   readonly steps?: number;
 }
 
-/** What computes. */
-export const engineNames = ['reference', 'wasm', 'native'] as const;
+/** What computes. With fast math a multiplication and an addition are rounded once, where the machine can do that. */
+export const engineNames = ['reference', 'wasm', 'native', 'wasm+fast-math', 'native+fast-math'] as const;
 export type EngineName = (typeof engineNames)[number];
+/** One of them, chosen for each program. */
+export type AutoName = 'auto' | 'auto+fast-math';
+
+/** What it computes in: engines of one arithmetic give the same bits. That of fast math is the engine's, and the machine's, own. */
+export function arithmeticOf(engine: EngineName | AutoName): string {
+  if (engine === 'reference') return 'float64';
+  return isFastMath(engine) ? engine : 'float32';
+}
+
+export const isFastMath = (name: string): boolean => name.endsWith('+fast-math');
 
 export interface Engine {
-  /** `auto`: one of the others, chosen for each program. */
-  readonly name: EngineName | 'auto';
+  readonly name: EngineName | AutoName;
   create(graph: Graph, options: ProgramOptions): Promise<Program>;
 }
 

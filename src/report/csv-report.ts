@@ -21,6 +21,7 @@ const columns: Readonly<
   testLoss: (_, __, run) => run.testLoss,
   seconds: (_, __, run) => run.seconds,
   weightsSha256: (_, __, run) => run.weightsSha256,
+  arithmetic: (_, __, run) => run.arithmetic,
 };
 
 /** @returns lines that end in CR LF, the first with the names of the columns; what is not known is empty */

@@ -3,6 +3,7 @@ import type { ArchitectureRecord, RunRecord, StudyRecord } from '../comparison/r
 import { readableNotation } from '../model/notation.ts';
 import { formatShape } from '../shape.ts';
 import { mostColumns } from './charts/heat-map.ts';
+import { hashText } from './hash.ts';
 import {
   bytes,
   count,
@@ -110,7 +111,7 @@ function studyBlocks(study: StudyRecord, earlier: readonly StudyRecord[]): strin
           percent(run.testErrorRate),
           percentRange(run.testInterval),
           loss(run.testLoss),
-          `\`${run.weightsSha256}\``,
+          `\`${hashText(run)}\``,
         ]),
       ),
     ),

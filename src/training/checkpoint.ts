@@ -29,7 +29,8 @@ export interface TrainingSettings {
   /** SHA-256 of the training images, those to validate on among them. */
   readonly data: string;
   readonly numericsVersion: number;
-  readonly precision: 'float32' | 'float64';
+  /** See `arithmeticOf`. */
+  readonly precision: string;
   /** Null: it does not stop early. */
   readonly patience: number | null;
   readonly keepBest: boolean;

@@ -1,6 +1,6 @@
 /** @file Stopping and going on: when a training is saved, and how it takes up where a checkpoint left it. */
 import { fingerprint, type Images } from '../data/data-set.ts';
-import type { Program } from '../engine/engine.ts';
+import { arithmeticOf, type Program } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import { randomStream } from '../random.ts';
@@ -83,7 +83,7 @@ export class Keeper {
       throw new UsageError(`everySteps needs a whole number from 1, but is ${everySteps}.`);
     }
     if (!(everySeconds > 0)) throw new UsageError(`everySeconds needs a number over 0, but is ${everySeconds}.`);
-    const precision = program.read(stateNames(graph)[0]!) instanceof Float32Array ? 'float32' : 'float64';
+    const precision = arithmeticOf(program.engine);
     return new Keeper(options, { ...settings, data: await fingerprint(images), precision }, program, graph);
   }
 

@@ -108,6 +108,10 @@ export const simd = {
   f64x2PseudoMin: 246,
   f64x2PseudoMax: 247,
   f32x4ConvertSigned: 250,
+  f32x4RelaxedMultiplyAdd: 0x105,
+  f32x4RelaxedNegatedMultiplyAdd: 0x106,
+  f64x2RelaxedMultiplyAdd: 0x107,
+  f64x2RelaxedNegatedMultiplyAdd: 0x108,
 } as const;
 
 export const vector = (instruction: number): number[] => [0xfd, ...unsigned(instruction)];

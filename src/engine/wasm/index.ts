@@ -5,21 +5,29 @@ import { type Backend, createProgram } from '../arena-program.ts';
 import type { Engine } from '../engine.ts';
 import type { ThreadHooks } from '../thread-hooks.ts';
 import { partsOf } from '../threads/share.js';
-import { buildModule } from './module.ts';
+import { buildModule, hasRelaxedSimd } from './module.ts';
 
-const backend: Backend = {
-  name: 'wasm',
+const backendOf = (name: 'wasm' | 'wasm+fast-math'): Backend => ({
+  name,
   target: simd128,
-  build: (program, shared) => compile(buildModule(program, shared)),
+  build: (program, shared) => compile(buildModule(program, { shared, contracts: name !== 'wasm' })),
   async open(code, memory, losses) {
     const { exports } = await WebAssembly.instantiate(code as WebAssembly.Module, { env: { memory } });
     return partsOf(exports, memory, losses);
   },
-};
+});
+const backend = backendOf('wasm');
+const fastBackend = backendOf('wasm+fast-math');
 
 export const wasmEngine: Engine = {
   name: 'wasm',
   create: (graph, options) => createProgram(backend, graph, options),
+};
+
+/** With relaxed SIMD, where the machine has it: a program's `engine` says which it got. */
+export const fastWasmEngine: Engine = {
+  name: 'wasm+fast-math',
+  create: (graph, options) => createProgram(hasRelaxedSimd() ? fastBackend : backend, graph, options),
 };
 
 /** The engine as a test changes it. */

@@ -33,6 +33,12 @@ export const binaries: Record<Precision, typeof singleBinaries> = {
   },
 };
 
+/** Of relaxed SIMD: what is added to, or subtracted from, a third operand. */
+export const contracted: Record<Precision, { readonly add: number; readonly subtract: number }> = {
+  single: { add: simd.f32x4RelaxedMultiplyAdd, subtract: simd.f32x4RelaxedNegatedMultiplyAdd },
+  double: { add: simd.f64x2RelaxedMultiplyAdd, subtract: simd.f64x2RelaxedNegatedMultiplyAdd },
+};
+
 const conversions = {
   convert: simd.f32x4ConvertSigned,
   widen: simd.f64x2PromoteLow,

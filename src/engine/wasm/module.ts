@@ -12,16 +12,36 @@
 import { pulseBytes } from '../../compiler/layout.ts';
 import type { CompiledProgram } from '../../compiler/program.ts';
 import { pageBytes } from '../arena-program.ts';
-import { code, encodeModule, type FunctionBody, memoryFill, signed, unsigned, valueType } from './bytes.ts';
+import {
+  code,
+  encodeModule,
+  type FunctionBody,
+  memoryFill,
+  signed,
+  simd,
+  unsigned,
+  valueType,
+  vector,
+} from './bytes.ts';
+import { contracted } from './instructions.ts';
 import { shuffles } from './print-list.ts';
 import { printNest } from './print-nest.ts';
 
 /** Behind the pulses lies what makes lists. */
 const table = { address: pulseBytes, bytes: shuffles() };
 
-/** @param shared whether several threads instantiate it on one memory */
-export function buildModule(program: CompiledProgram, shared = false): Uint8Array<ArrayBuffer> {
-  const nests = program.nests.map((nest) => printNest(nest, table.address));
+export interface ModuleOptions {
+  /** Whether several threads instantiate it on one memory. */
+  readonly shared?: boolean;
+  /** Whether a multiplication and an addition may be rounded once, by relaxed SIMD. */
+  readonly contracts?: boolean;
+}
+
+export function buildModule(
+  program: CompiledProgram,
+  { shared = false, contracts = false }: ModuleOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const nests = program.nests.map((nest) => printNest(nest, table.address, contracts));
   const beat = call(nests.length);
   const drivers = [
     pulse,
@@ -31,6 +51,13 @@ export function buildModule(program: CompiledProgram, shared = false): Uint8Arra
     ...program.finish.map((nests, stage) => finish(nests, stage, beat)),
   ];
   return encodeModule([...nests, ...drivers], { pages: Math.ceil(program.arenaBytes / pageBytes), shared }, table);
+}
+
+/** Whether this machine's WebAssembly has what contracted programs need. */
+export function hasRelaxedSimd(): boolean {
+  const zero = [...vector(simd.constant), ...new Array<number>(16).fill(0)];
+  const body = [...zero, ...zero, ...zero, ...vector(contracted.single.add), code.drop];
+  return WebAssembly.validate(encodeModule([{ parameters: 0, locals: [], code: body }], { pages: 1, shared: false }));
 }
 
 const constant = (value: number): number[] => [code.i32Const, ...signed(value)];

@@ -17,7 +17,7 @@ import {
 } from '../../compiler/nest.ts';
 import { addressesIn, type Computation, countUses, isComputation, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
-import { arrays, binaries, loadLane, loadSplat, storeLane, unaries } from './instructions.ts';
+import { arrays, binaries, contracted, loadLane, loadSplat, storeLane, unaries } from './instructions.ts';
 import { ListPrinter } from './print-list.ts';
 
 const parameterCount = 5;
@@ -29,14 +29,18 @@ const threadParameter = 4;
 const sliceParameter = 3;
 const slicesParameter = 4;
 
-/** @param table the address of the table that `print-list.ts` looks up */
-export function printNest(nest: Nest, table: number): FunctionBody {
-  const printer = new NestPrinter(nest, table);
+/**
+ * @param table the address of the table that `print-list.ts` looks up
+ * @param contracts whether a multiplication and an addition may be rounded once
+ */
+export function printNest(nest: Nest, table: number, contracts = false): FunctionBody {
+  const printer = new NestPrinter(nest, table, contracts);
   return printer.print();
 }
 
 class NestPrinter {
   readonly #nest: Nest;
+  readonly #contracts: boolean;
   readonly #code: number[] = [];
   readonly #locals: ValueType[] = [];
   /** The lowest address of those that share a pointer. */
@@ -49,8 +53,9 @@ class NestPrinter {
   #kept = new Map<Value, number>();
   #uses = new Map<Value, number>();
 
-  constructor(nest: Nest, table: number) {
+  constructor(nest: Nest, table: number, contracts: boolean) {
     this.#nest = nest;
+    this.#contracts = contracts;
     this.#lists = new ListPrinter(
       {
         push: (...bytes) => this.#push(...bytes),
@@ -331,6 +336,7 @@ class NestPrinter {
         this.#unary(value.operation, value.precision, value.a);
         return;
       case 'binary':
+        if (this.#contracts && this.#contracted(value)) return;
         this.#value(value.a);
         this.#value(value.b);
         if (value.operation === 'joinHalves') this.#shuffle([0, 1, 4, 5]);
@@ -342,6 +348,18 @@ class NestPrinter {
         this.#value(value.mask);
         this.#push(...vector(simd.bitselect));
     }
+  }
+
+  /** Leaves a sum with a product that nothing else needs on the stack, if it is one. */
+  #contracted({ operation, precision, a, b }: Extract<Value, { kind: 'binary' }>): boolean {
+    if (operation !== 'add' && operation !== 'subtract') return false;
+    const isProduct = (one: Value): one is Extract<Value, { kind: 'binary' }> =>
+      one.kind === 'binary' && one.operation === 'multiply' && !this.#kept.has(one) && (this.#uses.get(one) ?? 1) < 2;
+    const [product, other] = isProduct(b) ? [b, a] : [a, b];
+    if (!isProduct(product) || (product === a && operation === 'subtract')) return false;
+    for (const operand of [product.a, product.b, other]) this.#value(operand);
+    this.#push(...vector(contracted[precision][operation]));
+    return true;
   }
 
   /** Picks four floats from two vectors. */

@@ -1,5 +1,6 @@
 /** @file How to get this again, and how to know that one has: the command, the versions, and a hash for every run. */
 import type { RunRecord } from '../../comparison/record.ts';
+import { hashText } from '../hash.ts';
 import { type Html, html } from '../html.ts';
 import { clocked, loss, percent, percentRange, seconds, whole } from '../numbers.ts';
 import { foldable, numeric, table, text } from '../table.ts';
@@ -28,7 +29,7 @@ export function runs({ id, study, architectures }: StudyView): Html {
       ...(hasValidation ? [lossOf(run.history.at(-1)!.validationLoss)] : []),
       loss(run.testLoss),
       clocked(seconds(run.seconds)),
-      html`<span class="hash">${run.weightsSha256}</span>`,
+      html`<span class="hash">${hashText(run)}</span>`,
     ]),
   );
   const made = table({

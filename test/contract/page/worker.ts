@@ -1,7 +1,8 @@
 /** @file What the page's worker can be asked for: a case's weights, steps, runs that are stopped. */
 import { prepare, workloads } from '../../../bench/workloads.ts';
-import { disturbedEngine, wasmEngine } from '../../../src/engine/wasm/index.ts';
+import { disturbedEngine, fastWasmEngine, wasmEngine } from '../../../src/engine/wasm/index.ts';
 import { answerTests } from '../../browser/answer.ts';
+import { compareEngines } from '../../compare-engines.ts';
 import { caseNamed, outcomeOf } from '../cases.ts';
 import type { Disturbance } from '../disturbance.ts';
 import disturbedWorker from '../disturbed-worker.js?worker&url';
@@ -17,6 +18,14 @@ const answers = {
   outcome: (name: string, threads: number, disturbance?: Disturbance) => {
     const engine = disturbance ? disturbedEngine({ file, hook: disturbance }) : wasmEngine;
     return outcomeOf(caseNamed(name), engine, threads);
+  },
+
+  fastMath: async (name: string) => {
+    const { network, optimizer, counts, ...of } = caseNamed(name);
+    const differences = await compareEngines(wasmEngine, fastWasmEngine, network, { optimizer, counts, limit: 1e-4 });
+    const { engine } = await prepare(workloads[0]!, fastWasmEngine).then(({ program }) => program);
+    const { sha256 } = await outcomeOf({ network, optimizer, counts, ...of }, fastWasmEngine, 1);
+    return { engine, differences, isOther: sha256 !== of.sha256 };
   },
 
   steps: async (name: string, count: number): Promise<void> => {

@@ -8,15 +8,7 @@ import { spawn } from 'node:child_process';
 import type { Target } from '../../../compiler/target.ts';
 import { NativeProblem } from './problem.ts';
 
-/** `-ffp-contract=off`: a multiplication and an addition are rounded twice, as everywhere. */
-const rules = [
-  '-std=gnu11',
-  '-O3',
-  '-ffp-contract=off',
-  '-fno-math-errno',
-  '-fno-trapping-math',
-  '-fvisibility=hidden',
-];
+const rules = ['-std=gnu11', '-O3', '-fno-math-errno', '-fno-trapping-math', '-fvisibility=hidden'];
 const forThisMachine = process.arch === 'x64' ? ['-march=native'] : process.arch === 'arm64' ? ['-mcpu=native'] : [];
 
 export interface Compiler {
@@ -53,17 +45,21 @@ async function askCompiler(): Promise<Compiler> {
   };
 }
 
-/** The arguments that make a library for vectors of so many lanes, as for a CPU that has no wider ones. */
-export function argumentsFor(lanes: number): string[] {
+/**
+ * The arguments that make a library for vectors of so many lanes, as for a CPU that has no wider ones.
+ * @param contracts whether a multiplication and an addition may be rounded once, not twice as everywhere else
+ */
+export function argumentsFor(lanes: number, contracts: boolean): string[] {
   const isX64 = process.arch === 'x64';
   const width = isX64 && lanes > 4 ? [`-mprefer-vector-width=${32 * lanes}`] : [];
   const narrow = isX64 && lanes < 16 ? ['-mno-avx512f'] : [];
-  return [...rules, ...forThisMachine, ...width, ...narrow, '-shared', '-fPIC'];
+  const contraction = `-ffp-contract=${contracts ? 'fast' : 'off'}`;
+  return [...rules, contraction, ...forThisMachine, ...width, ...narrow, '-shared', '-fPIC'];
 }
 
 /** @throws NativeProblem */
-export async function compileTo(file: string, text: string, lanes: number): Promise<void> {
-  await run([...argumentsFor(lanes), '-x', 'c', '-', '-o', file], text);
+export async function compileTo(file: string, text: string, args: readonly string[]): Promise<void> {
+  await run([...args, '-x', 'c', '-', '-o', file], text);
 }
 
 /** @returns what it prints. @throws NativeProblem */

@@ -8,7 +8,7 @@ import type { Graph } from '../../../model/graph.ts';
 import { type Backend, createProgram } from '../../arena-program.ts';
 import type { Engine, Program, ProgramOptions } from '../../engine.ts';
 import type { ThreadHooks } from '../../thread-hooks.ts';
-import { wasmEngine } from '../../wasm/index.ts';
+import { fastWasmEngine, wasmEngine } from '../../wasm/index.ts';
 import { secondsOfStep } from '../estimate.ts';
 import { printProgram, stagesOf } from '../print-c.ts';
 import { findLibrary, libraryOf, prepareFolder, sha256 } from './cache.ts';
@@ -19,6 +19,12 @@ import { NativeProblem } from './problem.ts';
 /** @throws EngineError, from `create`, where there is no C compiler, or none of its libraries can be loaded */
 export const nativeEngine: Engine = { name: 'native', create: (graph, options) => createNative(graph, options) };
 
+/** With contracted arithmetic: bits of this machine's own. */
+export const fastNativeEngine: Engine = {
+  name: 'native+fast-math',
+  create: (graph, options) => createNative(graph, options, { contracts: true }),
+};
+
 /** For tests: fewer lanes than the CPU has, threads that are disturbed. */
 export const nativeEngineWith = (lanes: number | undefined, hooks: ThreadHooks = {}): Engine => ({
   name: 'native',
@@ -28,19 +34,31 @@ export const nativeEngineWith = (lanes: number | undefined, hooks: ThreadHooks =
 /** The native engine where it can run and repays its compiler's time; else WebAssembly's. */
 export const autoEngine: Engine = {
   name: 'auto',
-  async create(graph, options) {
-    const { steps, batchSize, threads = 1 } = options;
-    if (steps === undefined) return wasmEngine.create(graph, options);
-    const isWorthwhile = (program: CompiledProgram): boolean =>
-      (steps * secondsOfStep(program, batchSize)) / threads >= worthwhileSeconds;
-    try {
-      return await open(graph, options, { isWorthwhile });
-    } catch (error) {
-      if (error instanceof NativeProblem) return wasmEngine.create(graph, options);
-      throw error;
-    }
-  },
+  create: (graph, options) => createEither(graph, options, wasmEngine, false),
 };
+
+export const fastAutoEngine: Engine = {
+  name: 'auto+fast-math',
+  create: (graph, options) => createEither(graph, options, fastWasmEngine, true),
+};
+
+async function createEither(
+  graph: Graph,
+  options: ProgramOptions,
+  otherwise: Engine,
+  contracts: boolean,
+): Promise<Program> {
+  const { steps, batchSize, threads = 1 } = options;
+  if (steps === undefined) return otherwise.create(graph, options);
+  const isWorthwhile = (program: CompiledProgram): boolean =>
+    (steps * secondsOfStep(program, batchSize)) / threads >= worthwhileSeconds;
+  try {
+    return await open(graph, options, { isWorthwhile, contracts });
+  } catch (error) {
+    if (error instanceof NativeProblem) return otherwise.create(graph, options);
+    throw error;
+  }
+}
 
 /** Of WebAssembly, at half the speed or less: a compiler takes about one. */
 const worthwhileSeconds = 2;
@@ -67,6 +85,7 @@ export async function nativeMachine(): Promise<NativeMachine | { readonly proble
 interface How {
   readonly lanes?: number | undefined;
   readonly hooks?: ThreadHooks;
+  readonly contracts?: boolean;
   /** Asked where no library is kept. */
   readonly isWorthwhile?: (program: CompiledProgram) => boolean;
 }
@@ -83,16 +102,17 @@ async function createNative(graph: Graph, options: ProgramOptions, how: How = {}
 }
 
 /** @throws NativeProblem */
-async function open(graph: Graph, options: ProgramOptions, { lanes, hooks, isWorthwhile }: How): Promise<Program> {
+async function open(graph: Graph, options: ProgramOptions, how: How): Promise<Program> {
+  const { lanes, hooks, contracts = false, isWorthwhile } = how;
   const compiler = await findCompiler();
   const width = lanes ?? compiler.lanes;
   if (width > compiler.lanes) {
     throw new UsageError(`This CPU has vectors of ${compiler.lanes} lanes at most, but ${width} are asked for.`);
   }
   const backend: Backend = {
-    name: 'native',
+    name: contracts ? 'native+fast-math' : 'native',
     target: compiler.target(width),
-    build: (program) => build(program, compiler, width, isWorthwhile),
+    build: (program) => build(program, compiler, argumentsFor(width, contracts), isWorthwhile),
     open: async (code, memory, losses) => (await loadLibraries()).openLibrary(code as Code, memory, losses),
     workerFile: new URL('./worker.js', import.meta.url),
   };
@@ -115,14 +135,14 @@ async function loadLibraries(): Promise<typeof import('./library.js')> {
 async function build(
   program: CompiledProgram,
   compiler: Compiler,
-  lanes: number,
+  args: readonly string[],
   isWorthwhile: How['isWorthwhile'],
 ): Promise<Code> {
   const text = printProgram(program);
-  const key = sha256([compiler.identity, ...argumentsFor(lanes), text].join('\0'));
+  const key = sha256([compiler.identity, ...args, text].join('\0'));
   if (isWorthwhile && !isWorthwhile(program) && (await findLibrary(key)) === undefined) {
     throw new NativeProblem('compiling takes longer than it saves');
   }
   await loadLibraries();
-  return { path: await libraryOf(key, (file) => compileTo(file, text, lanes)), stages: stagesOf(program) };
+  return { path: await libraryOf(key, (file) => compileTo(file, text, args)), stages: stagesOf(program) };
 }
