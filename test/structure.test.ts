@@ -13,6 +13,7 @@ function readProject(): structure.Source[] {
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || !/\.(ts|mts|mjs|js)$/.test(entry.name)) continue;
       const path = join(entry.parentPath, entry.name);
+      if (path.split(sep).includes('node_modules')) continue;
       texts[relative(root, path).split(sep).join('/')] = readFileSync(path, 'utf8');
     }
   }
