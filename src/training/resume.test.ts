@@ -187,3 +187,40 @@ describe('a save that fails', () => {
     expect(told).toEqual([new Error('the disk is full')]);
   });
 });
+
+describe('a store that has one user at a time', () => {
+  const storeThatTells = () => {
+    const told: string[] = [];
+    const store = {
+      load: async () => {
+        told.push('load');
+        return null;
+      },
+      save: async () => void told.push('save'),
+      hold: async () => {
+        told.push('hold');
+        return () => void told.push('release');
+      },
+    };
+    return { told, store };
+  };
+
+  test('is held from before the training looks until after it has saved', async () => {
+    const { told, store } = storeThatTells();
+    await train(model, data, { checkpoint: { store } });
+    expect(told).toEqual(['hold', 'load', 'save', 'release']);
+  });
+
+  test('is let go when the training fails', async () => {
+    const { told, store } = storeThatTells();
+    await expect(train(model, data, { batchSize: 0, checkpoint: { store } })).rejects.toThrow(UsageError);
+    expect(told).toEqual(['hold', 'release']);
+  });
+
+  test('refuses a training before anything is read', async () => {
+    const { told, store } = storeThatTells();
+    const hold = () => Promise.reject(new UsageError('It is in use.'));
+    await expect(train(model, data, { checkpoint: { store: { ...store, hold } } })).rejects.toThrow('It is in use.');
+    expect(told).toEqual([]);
+  });
+});

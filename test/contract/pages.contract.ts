@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { browsers, lacks } from '../browser/browsers.ts';
 import { caseNamed } from './cases.ts';
 import { contractPage, oneThreadWhereNotIsolated } from './contract-page.ts';
+import { wholeTraining } from './kept-training.ts';
 import { sameBitsInFull } from './same-bits.ts';
 
 /** Megabytes that steps may take. Pages of Firefox cannot have garbage collected before they are measured. */
@@ -17,6 +18,17 @@ for (const kind of ['chromium', 'firefox'] as const) {
     });
 
     describe('has one thread where it is not isolated', () => oneThreadWhereNotIsolated(kind));
+
+    describe('keeps a training', () => {
+      const { ask } = contractPage(kind);
+      test('which is refused while another has its store, and goes on to the same bits', async () => {
+        const { refused, positions, weightsSha256 } = await ask('keptTraining');
+        expect(refused).toContain('UsageError: The store "kept" is in use by http://127.0.0.1:');
+        // It was saved after two steps, since an abort is seen after the next one.
+        expect(positions).toEqual([30, 40, 50, 60, 70, 80, 90, 0]);
+        expect(weightsSha256).toBe(await wholeTraining());
+      });
+    });
 
     describe('has one clear error and no worker left when a worker', () => {
       const { outcome, expectNoWorkers } = contractPage(kind);

@@ -6,6 +6,7 @@ import { compareEngines } from '../../compare-engines.ts';
 import { caseNamed, outcomeOf } from '../cases.ts';
 import type { Disturbance } from '../disturbance.ts';
 import disturbedWorker from '../disturbed-worker.js?worker&url';
+import { keptTraining } from '../kept-training.ts';
 import { trainAndStop } from '../stopped-training.ts';
 
 declare const location: { readonly href: string };
@@ -37,6 +38,8 @@ const answers = {
       if (program.broken().length > 0) throw new Error(`${name}: ${program.broken()} is not finite.`);
     }
   },
+
+  keptTraining,
 
   trainAndStop,
 
