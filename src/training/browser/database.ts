@@ -77,7 +77,7 @@ async function inTransaction<Result>(mode: Mode, ask: (kept: Table) => Request<R
     const request = ask(transaction.objectStore(table));
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error ?? new Error('the browser broke it off'));
+      transaction.onabort = () => reject(transaction.error ?? new Error('The browser broke it off.'));
     });
     return request.result;
   } finally {
