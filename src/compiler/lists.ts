@@ -58,9 +58,10 @@ export function planLists(
       making.push(...made.get(listing)!.making());
     }
     const walk = made.get(listing)!.walkFor(reader, making, arena);
-    const { other } = reader.walk;
+    const { live, other } = reader.walk;
     const checked = world.hasBatch(other.tensor) ? checkOf(other, buffers.get(other.tensor)!, arena) : undefined;
-    walks.set(kernel, { ...walk, checked, bytes: arena.bytes - before });
+    const density = world.densities.get(live.tensor)!;
+    walks.set(kernel, { ...walk, density, checked, bytes: arena.bytes - before });
   }
   return walks;
 }

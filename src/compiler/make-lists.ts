@@ -19,6 +19,8 @@ import { coverOf, type Target } from './target.ts';
 /** How a nest's sum walks live elements. */
 export interface ListWalk {
   readonly live: Read;
+  /** The share of elements that are estimated to be live. */
+  readonly density: number;
   readonly other: Read;
   /** Where `other` lies, but for what the entry adds. */
   readonly place: Place;
@@ -239,7 +241,7 @@ export class ListMaker {
     { walk, place, offsets, bucket, kernel }: Reader,
     making: Statement[],
     arena: Arena,
-  ): Omit<ListWalk, 'bytes' | 'checked'> {
+  ): Omit<ListWalk, 'bytes' | 'checked' | 'density'> {
     const { live, other, inside, form, order } = walk;
     const common = { live, other, inside, place };
     if (form === 'rows') {
