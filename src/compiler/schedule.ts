@@ -3,7 +3,7 @@
  * them as one, and the tile that is held in registers.
  *
  * A tile is some rows (steps of one output axis, or of two) times some vectors. It is chosen by counting instructions; more
- * than two less than there are registers would spill (WebAssembly's engine loads a loop body's operands first).
+ * than two less than there are registers would spill.
  */
 import { type Expression, type Read, readsOf } from '../formula/expression.ts';
 import { addressIn, Place } from './address.ts';
@@ -181,7 +181,9 @@ function chooseTile(
     for (const rows of isLong ? rowsOf(mayTile) : [[]]) {
       const count = rows.reduce((all, { size }) => all * size, 1);
       const live = liveIn(rows, width, laneAxis, distinct, body !== undefined);
-      if (live.total > liveVectors && !(count === 1 && width === widths[0])) continue;
+      // What a walk multiplies by is read where it is used, where operands need not come first.
+      const total = walk && !target.operandsFirst ? count * width + 2 : live.total;
+      if (total > liveVectors && !(count === 1 && width === widths[0])) continue;
       const rowTiles = rows.reduce((all, { axis, size }) => {
         const { range } = loops.find(({ name }) => name === axis)!;
         return (all * Math.ceil(range / size)) / range;

@@ -7,7 +7,7 @@ import type { Statement } from './nest.ts';
 import { compileProgram } from './program.ts';
 import { coverOf, foldRun, simd128, type Target } from './target.ts';
 
-const wide = (lanes: number): Target => ({ lanes, scalarLanes: 1, vectorRegisters: 32 });
+const wide = (lanes: number): Target => ({ lanes, scalarLanes: 1, vectorRegisters: 32, operandsFirst: false });
 
 describe('the vectors of an axis', () => {
   test.each([
@@ -86,6 +86,18 @@ describe('a program for wider vectors', () => {
         .rows;
     expect(tileOf(wide(16)).map(({ size }) => size)).toEqual([3, 3]);
     expect(tileOf(simd128).map(({ size }) => size)).toEqual([3]);
+  });
+
+  test('walks live elements once for all that the registers hold, where operands need not come first', () => {
+    const layers = [conv({ filters: 32 }), conv({ filters: 8 }), relu(), maxPool()];
+    const walked = buildNetwork({ layers }, { input: [16, 16, 1], classes: 10 });
+    const own = buildGraph(walked.nodes, walked.input, ruleOf(adam()));
+    const vectorsOf = (operandsFirst: boolean) =>
+      compileProgram(own, { batchSize: 8, purpose: 'train', keep: [], target: { ...wide(16), operandsFirst } })
+        .schedules.filter(({ walk, kernel }) => walk && kernel.accumulates)
+        .map(({ rows, vectors }) => [...rows.map(({ size }) => size), vectors]);
+    expect(vectorsOf(false)).toEqual([[3, 6]]);
+    expect(vectorsOf(true)).toEqual([[3, 3]]);
   });
 
   test('has vectors of each width, and plain numbers', () => {

@@ -11,10 +11,12 @@ export interface Target {
   /** In which single numbers are computed: 1, or 4 where there are only vectors. */
   readonly scalarLanes: 1 | 4;
   readonly vectorRegisters: number;
+  /** Whether all operands of a loop's body are in registers before anything is computed, as V8 has it. */
+  readonly operandsFirst: boolean;
 }
 
 /** WebAssembly's vectors. */
-export const simd128: Target = { lanes: 4, scalarLanes: 4, vectorRegisters: 16 };
+export const simd128: Target = { lanes: 4, scalarLanes: 4, vectorRegisters: 16, operandsFirst: true };
 
 /** Vectors of one width that lie behind each other. */
 export interface Run {

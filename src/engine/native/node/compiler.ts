@@ -41,7 +41,12 @@ async function askCompiler(): Promise<Compiler> {
     identity,
     title: defined('__clang__') ? version : `GCC ${version}`,
     lanes,
-    target: (width) => ({ lanes: width, scalarLanes: 1, vectorRegisters: isWide && width === lanes ? 32 : 16 }),
+    target: (width) => ({
+      lanes: width,
+      scalarLanes: 1,
+      vectorRegisters: isWide && width === lanes ? 32 : 16,
+      operandsFirst: false,
+    }),
   };
 }
 
