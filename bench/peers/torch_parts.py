@@ -25,12 +25,12 @@ class Batches:
     def __init__(self, request, padding):
         images, labels = read_images(request)
         self.images = F.pad(torch.from_numpy(images).float() / 255 - 0.5, (padding,) * 4)[:, None]
-        self.labels = torch.from_numpy(labels).long()
+        self.targets = F.one_hot(torch.from_numpy(labels).long(), 10).float()
         self.size, self.at = request["batchSize"], 0
 
     def next(self):
         at = self.at
         self.at = at + self.size
-        if self.at + self.size > len(self.labels):
+        if self.at + self.size > len(self.targets):
             self.at = 0
-        return self.images[at : at + self.size], self.labels[at : at + self.size]
+        return self.images[at : at + self.size], self.targets[at : at + self.size]
