@@ -73,5 +73,5 @@ if (options.write) {
   writeFileSync(here('plot.svg'), plotOf(result));
   writeFileSync(readme, `${before}${start}\n\n${plot}\n\n${tablesOf(result)}\n\n${end}${after}`);
 }
-const isRight = result.contests.every(({ leftOut }) => leftOut.every(({ reason }) => reason.endsWith('is not there')));
+const isRight = result.contests.every(({ leftOut }) => leftOut.every(({ isMissing }) => isMissing));
 process.exitCode = isRight ? 0 : 1;

@@ -110,7 +110,7 @@ const result: Result = {
         { peer: 'wasm', title: 'Ocellus', speed: spread(12345), ratios: { wasm: spread(1) }, difference: 0 },
         { peer: 'other', title: 'A < B', speed: spread(0.1), ratios: { wasm: spread(8) }, difference: 1e-7 },
       ],
-      leftOut: [{ peer: 'third', reason: 'it ended with 1: oh\nat line 1' }],
+      leftOut: [{ peer: 'third', reason: 'it ended with 1: oh\nat line 1', isMissing: false }],
     },
   ],
 };

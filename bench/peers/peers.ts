@@ -75,5 +75,4 @@ export const peers: readonly Peer[] = [
   node('convnetjs', 'ConvNetJS', 'convnetjs.mjs', 'convnetjs', [...training, 'W4']),
 ];
 
-/** What a peer needs and is not there. */
-export const missingFor = ({ needs }: Peer): string | undefined => needs.find((path) => !existsSync(path));
+export const isThere = ({ needs }: Peer): boolean => needs.every((path) => existsSync(path));

@@ -33,7 +33,7 @@ export function plotOf({ contests, machine, date }: Result): string {
       parts.push(text(left - 10, middle + 4, system, { anchor: 'end' }));
       parts.push(line(x(low), middle, x(high), middle, color, 3));
       parts.push(`<circle cx="${place(x(median))}" cy="${middle}" r="4.5" fill="${color}"/>`);
-      parts.push(text(x(median) + 9, middle + 4, `${threeDigits(median)} ×`, { color }));
+      parts.push(text(x(high) + 9, middle + 4, `${threeDigits(median)} ×`, { color }));
       y += rowHeight;
     }
   }

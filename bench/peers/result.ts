@@ -25,7 +25,7 @@ export interface ContestResult {
   readonly unit: string;
   readonly rows: readonly Row[];
   /** Who did not take part, or gave wrong answers, and why. */
-  readonly leftOut: readonly { readonly peer: string; readonly reason: string }[];
+  readonly leftOut: readonly { readonly peer: string; readonly reason: string; readonly isMissing: boolean }[];
 }
 
 export interface Result {

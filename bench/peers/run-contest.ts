@@ -3,7 +3,7 @@ import { asWritten } from '../../src/layers/notebook-parity.ts';
 import { type Child, startChild } from './child.ts';
 import { type Contest, unitOf } from './contests.ts';
 import { openOurs } from './ours.ts';
-import { missingFor, type Peer } from './peers.ts';
+import { isThere, type Peer } from './peers.ts';
 import { type ContestResult, differenceOf, ratioOf, spreadOf } from './result.ts';
 import { check, type LoadRequest } from './serve.mjs';
 
@@ -30,7 +30,7 @@ export async function runContest(
   request: LoadRequest,
   { rounds, secondsPerTurn, onProgress }: RunOptions,
 ): Promise<ContestResult> {
-  const leftOut: { peer: string; reason: string }[] = [];
+  const leftOut: { peer: string; reason: string; isMissing: boolean }[] = [];
   const runners: Runner[] = [];
   const unit = unitOf(contest);
   const turn = async ({ child }: Runner): Promise<number> => {
@@ -43,9 +43,9 @@ export async function runContest(
   try {
     for (const peer of peers.filter((each) => each.contests.includes(contest.name))) {
       onProgress(`${contest.name}: ${peer.title} loads`);
-      const missing = missingFor(peer);
-      const started = missing ? `${missing} is not there` : await start(peer, contest, request);
-      if (typeof started === 'string') leftOut.push({ peer: peer.title, reason: started });
+      const isMissing = !isThere(peer);
+      const started = isMissing ? 'it is not installed' : await start(peer, contest, request);
+      if (typeof started === 'string') leftOut.push({ peer: peer.title, reason: started, isMissing });
       else {
         runners.push(started);
         await turn(started);
