@@ -50,6 +50,11 @@ describe.concurrent('one clear message and the exit code, for', () => {
       ['train', 'conv', '--epochs', '1.5'],
       '--epochs needs a whole number from 1 to 1,000,000, but',
     ],
+    [
+      'an empty folder',
+      ['train', 'pool', ...tiny, '--out', ''],
+      '--out needs a folder or file, but is empty. Give one, or leave --out out.',
+    ],
     ['a negative seed', ['train', 'conv', '--seed', '-1'], '--seed needs a whole number, 0 or more, but gets "-1".'],
     [
       'an unknown engine',

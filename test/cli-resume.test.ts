@@ -102,6 +102,50 @@ describe('train', () => {
     expect((await readdir(join(folder, out))).sort()).toEqual(finished);
   });
 
+  it('a signal that comes as soon as there is a folder says how it goes on', async () => {
+    const out = 'runs/early';
+    const plan = join(folder, out, 'plan.json');
+    const stopped = await runCli([...slow, '--out', out], {
+      cwd: folder,
+      onStart: async (child) => {
+        while (!(await readFile(plan).catch(() => undefined))) await new Promise((resolve) => setTimeout(resolve, 5));
+        child.kill('SIGTERM');
+      },
+    });
+    expect(stopped).toMatchObject({ code: 143, stdout: '' });
+    expect(stopped.stderr).toMatch(/Go on with: ocellus resume runs\/early\nInterrupted by SIGTERM\.\n$/);
+    expect(await readdir(join(folder, out))).not.toContain('lock.json');
+    expect(await outcome(out, await run(['resume', out]))).toEqual(undisturbed);
+  });
+
+  it('other data than it was started on is refused, and what was saved stays', async () => {
+    const out = './-runs';
+    await writeTinyData(join(folder, 'changing'), { size: 24, train: 600 });
+    const words = slow.map((word) => (word === './tiny' ? './changing' : word));
+    const stopped = await run([...words, `--out=-runs`], { signal: 'SIGINT', after: /epoch 3/ });
+    expect(stopped.stderr).toContain(`Go on with: ocellus resume ${out}\n`);
+    const before = await readdir(join(folder, out));
+    for (const [file, part] of [
+      ['train-labels-idx1-ubyte', 'training'],
+      ['t10k-images-idx3-ubyte', 'test'],
+    ] as const) {
+      const path = join(folder, 'changing', file);
+      const bytes = await readFile(path);
+      await writeFile(
+        path,
+        bytes.map((byte, place) => (place === bytes.length - 1 ? byte ^ 2 : byte)),
+      );
+      expect(await run(['resume', out])).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: `The run ${out} was started on other data: the ${part} images of changing are others. Put back what was there, or start anew.\n`,
+      });
+      expect((await readdir(join(folder, out))).sort()).toEqual([...before].sort());
+      await writeFile(path, bytes);
+    }
+    expect((await outcome(out, await run(['resume', out]))).code).toBe(0);
+  });
+
   it('a damaged checkpoint is named, and the one before is used', async () => {
     const out = 'runs/damaged';
     await run([...slow, '--out', out], { signal: 'SIGTERM', after: /epoch 9/ });

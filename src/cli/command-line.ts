@@ -16,6 +16,10 @@ export function commandLine(
   return ['ocellus', command, ...words.map(quote), ...written].join(' ');
 }
 
+/** What goes on with a run in this folder. A path that starts with a dash is not to be taken for an option. */
+export const resumeLine = (path: string): string =>
+  commandLine('resume', [path.startsWith('-') ? `./${path}` : path], {});
+
 /** As a POSIX shell reads it. */
 function quote(word: string): string {
   if (/^[\w./,:=@%-]+$/.test(word)) return word;

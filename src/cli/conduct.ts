@@ -7,6 +7,7 @@ import { predictionsOf } from '../comparison/predictions.ts';
 import type { RunRecord } from '../comparison/record.ts';
 import { runStudy, type Study } from '../comparison/study.ts';
 import type { DataSets, Job } from '../comparison/trial.ts';
+import { fingerprint } from '../data/data-set.ts';
 import { checkDataSet, checkDifferent, type DataWarning } from '../data/guard.ts';
 import { isFastMath } from '../engine/engine.ts';
 import type { EngineChoice } from '../engine/native/node/engines.ts';
@@ -14,12 +15,13 @@ import { DataError } from '../errors.ts';
 import { recordWithCloseUp } from '../explain/study-close-up.ts';
 import type { Trained } from '../training/trained.ts';
 import type { Body } from './command.ts';
-import { commandLine } from './command-line.ts';
+import { resumeLine } from './command-line.ts';
 import { type Context, Interruption } from './context.ts';
 import { type KeptStudy, keepRun } from './keep-run.ts';
 import { KeptTrials } from './kept-trials.ts';
 import { type Progress, withProgress } from './progress.ts';
 import { createRunFolder, type OnSaveError, type RunFolder } from './run-folder.ts';
+import type { DataPrints } from './run-plan.ts';
 import { type ShowTrial, taskForTrial } from './trial-progress.ts';
 
 export interface RunPlan {
@@ -50,9 +52,12 @@ export async function conductStudies(
   plan: RunPlan,
   studies: (conduct: Conduct) => Promise<void>,
 ): Promise<{ readonly run: RunRecord; readonly folder: string; readonly trained: Trained }> {
-  const folder = await createRunFolder(plan.out, plan, context);
+  // From here on a signal stops the run in order.
+  context.signal.throwIfAborted();
+  const data = await fingerprintsOf(plan.dataSets);
+  const folder = await createRunFolder(plan.out, { ...plan, data }, context);
   return resumable(context, folder, async () => {
-    const trials = await KeptTrials.in(folder, context, plan.dataSets);
+    const trials = new KeptTrials(folder, context, data);
     const kept: KeptStudy[] = [];
     const studied = new Set<string>();
     await withProgress(context, (progress) => {
@@ -69,6 +74,14 @@ export async function conductStudies(
     }
     return { run, folder: folder.path, trained: kept[0]!.trained };
   });
+}
+
+async function fingerprintsOf(dataSets: DataSets): Promise<DataPrints> {
+  const prints = Object.entries(dataSets).map(
+    async ([name, { train, test }]) =>
+      [name, { train: await fingerprint(train), test: await fingerprint(test) }] as const,
+  );
+  return Object.fromEntries(await Promise.all(prints));
 }
 
 interface Conducting {
@@ -145,8 +158,10 @@ async function resumable<T>(context: Context, folder: RunFolder, work: () => Pro
     await folder.finish();
     return result;
   } catch (error) {
+    const { name, message } = error as Error;
+    folder.event('ended', { error: { name, message } });
     const isStopped = error instanceof Interruption || error instanceof DataError;
-    if (isStopped) context.stderr.write(`Go on with: ${commandLine('resume', [folder.path], {})}\n`);
+    if (isStopped) context.stderr.write(`Go on with: ${resumeLine(folder.path)}\n`);
     throw error;
   } finally {
     await folder.close();

@@ -3,8 +3,7 @@
  * saved while it runs. `trial-KEY.safetensors` has a trained network and what it made of its validation images;
  * `checkpoint-KEY-1.safetensors` a half-trained one. The key is a hash of all that the trial depends on.
  */
-import type { DataSets, Job, JobResult, RunJobs, TrainedTrial, Trial } from '../comparison/trial.ts';
-import { fingerprint } from '../data/data-set.ts';
+import type { Job, JobResult, RunJobs, TrainedTrial, Trial } from '../comparison/trial.ts';
 import { type JsonPlace, readRecord } from '../data/json-place.ts';
 import { readSafetensors } from '../data/safetensors.ts';
 import { checkSeal, writeSealed } from '../data/seal.ts';
@@ -14,22 +13,17 @@ import { load } from '../export/model-file.ts';
 import { folderStore } from '../training/node/checkpoint-folder.ts';
 import type { Context } from './context.ts';
 import type { RunFolder } from './run-folder.ts';
+import type { DataPrints } from './run-plan.ts';
 
 export class KeptTrials {
   readonly #folder: RunFolder;
   readonly #context: Context;
-  /** By data set. */
-  readonly #fingerprints: ReadonlyMap<string, string>;
+  readonly #data: DataPrints;
 
-  private constructor(folder: RunFolder, context: Context, fingerprints: ReadonlyMap<string, string>) {
+  constructor(folder: RunFolder, context: Context, data: DataPrints) {
     this.#folder = folder;
     this.#context = context;
-    this.#fingerprints = fingerprints;
-  }
-
-  static async in(folder: RunFolder, context: Context, dataSets: DataSets): Promise<KeptTrials> {
-    const prints = Object.entries(dataSets).map(async ([name, { train }]) => [name, await fingerprint(train)] as const);
-    return new KeptTrials(folder, context, new Map(await Promise.all(prints)));
+    this.#data = data;
   }
 
   /** Where a trial is saved while it runs: see `folderStore`. */
@@ -65,7 +59,7 @@ export class KeptTrials {
   }
 
   async #keyOf(trial: Trial): Promise<string> {
-    const facts = JSON.stringify({ trial, data: this.#fingerprints.get(trial.data) });
+    const facts = JSON.stringify({ trial, data: this.#data[trial.data]!.train });
     return (await sha256Hex(new TextEncoder().encode(facts))).slice(0, 16);
   }
 

@@ -49,7 +49,13 @@ export const flagOn = (description: string): Option<boolean> => ({ description, 
 export function text(value: string, description: string): Option<string | undefined>;
 export function text(value: string, description: string, standard: string): Option<string>;
 export function text(value: string, description: string, standard?: string): Option<string | undefined> {
-  return { value, description, default: standard, parse: (given) => given, type: 'string' };
+  const parse = (given: string, name: string): string => {
+    if (given !== '') return given;
+    throw new UsageError(
+      `${name} needs a ${value.replaceAll('|', ' or ')}, but is empty. Give one, or leave ${name} out.`,
+    );
+  };
+  return { value, description, default: standard, parse, type: 'string' };
 }
 
 export interface CountRange {

@@ -40,16 +40,20 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
       }
       const asked = inputOf(plan, command, join(path, planName));
       if (engine !== undefined) refuseOtherPrecision(path, asked.engine as EngineChoice, engine);
-      const resumed = await openRunFolder(path, plan, context);
+      // From here on a signal stops the run in order.
+      context.signal.throwIfAborted();
+      const folder = await openRunFolder(path, plan, context);
       try {
+        // It may have come to its end while this process waited for it.
+        await readPlan(path);
         await enter(plan, path);
-        resumed.event('resumed', { threads: threads ?? null, engine: engine ?? null });
+        folder.event('resumed', { threads: threads ?? null, engine: engine ?? null });
         const changes = { ...(threads === undefined ? {} : { threads }), ...(engine === undefined ? {} : { engine }) };
         const input = { ...asked, ...changes };
-        const { exitCode = 0, body, text } = await command.run(input, resumedIn(resumed, context));
+        const { exitCode = 0, body, text } = await command.run(input, resumedIn({ folder, plan }, context));
         return { exitCode, body: { resumed: command.name, result: body }, text };
       } finally {
-        await resumed.close();
+        await folder.close();
       }
     },
   });

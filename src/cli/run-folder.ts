@@ -13,11 +13,12 @@ import { keepName, makeFolder } from '../data/node/make-folder.ts';
 import { UsageError } from '../errors.ts';
 import { numericsVersion } from '../numerics-version.ts';
 import type { Body } from './command.ts';
+import { resumeLine } from './command-line.ts';
 import type { Context } from './context.ts';
 import { choice, type Option, text } from './options.ts';
 import { secondsOf } from './run-events.ts';
 import { lockFolder, lockName, refuseIfInUse } from './run-lock.ts';
-import { planName, type RunPlanRecord, recordName } from './run-plan.ts';
+import { type DataPrints, planName, type RunPlanRecord, recordName, refuseOtherData } from './run-plan.ts';
 import { version } from './version.ts';
 
 export const outOption = text('folder', 'where the run is kept; runs/<time>-<command> by default');
@@ -67,27 +68,37 @@ export interface Asked {
   readonly command: string;
   readonly input: Body;
   readonly line: string;
+  readonly data: DataPrints;
 }
 
-const resumedFolders = new WeakMap<Context, RunFolder>();
+interface Resumed {
+  readonly folder: RunFolder;
+  readonly plan: RunPlanRecord;
+}
+
+const resumedRuns = new WeakMap<Context, Resumed>();
 
 /** The same context, for a command that goes on with a run instead of starting one. */
-export function resumedIn(folder: RunFolder, context: Context): Context {
+export function resumedIn(resumed: Resumed, context: Context): Context {
   const own: Context = Object.create(context);
-  resumedFolders.set(own, folder);
+  resumedRuns.set(own, resumed);
   return own;
 }
 
 /**
  * The folder of the run that is resumed, or a new one. It is this process's until it is closed.
  * @param out the folder asked for
- * @throws UsageError if there is something in it already; DataError if nothing can be written there
+ * @throws UsageError if there is something in it already; DataError if nothing can be written there, or a resumed run was
+ *   started on other data
  */
 export async function createRunFolder(out: string | undefined, asked: Asked, context: Context): Promise<RunFolder> {
-  const resumed = resumedFolders.get(context);
-  if (resumed) return resumed;
+  const resumed = resumedRuns.get(context);
+  if (resumed) {
+    refuseOtherData(resumed.folder.path, resumed.plan.data ?? {}, asked.data);
+    return resumed.folder;
+  }
   const startedAt = new Date();
-  const { command, input, line } = asked;
+  const { command, input, line, data } = asked;
   const path =
     out ?? (await newFolder('runs', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}-${command}`));
   await refuseIfInUse(path);
@@ -95,7 +106,7 @@ export async function createRunFolder(out: string | undefined, asked: Asked, con
   const inside = names.filter((name) => !isLeftByAStart(name));
   if (inside.length > 0) {
     const resumable =
-      inside.includes(planName) && !inside.includes(recordName) ? `, or go on with: ocellus resume ${path}` : '';
+      inside.includes(planName) && !inside.includes(recordName) ? `, or go on with: ${resumeLine(path)}` : '';
     throw new UsageError(
       `A run needs an empty folder, or a new one, but ${path} holds files. Give another with --out${resumable}.`,
     );
@@ -115,6 +126,7 @@ export async function createRunFolder(out: string | undefined, asked: Asked, con
     command,
     input,
     line,
+    data,
     cwd: process.cwd(),
     startedAt: startedAt.toISOString(),
     versions: { ocellus: version(), node: process.versions.node, numericsVersion },

@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readRecord, requireForm } from '../data/json-place.ts';
+import { type JsonPlace, readRecord, requireForm } from '../data/json-place.ts';
 import { readWholeFile } from '../data/node/read-file.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { numericsVersion } from '../numerics-version.ts';
@@ -14,6 +14,9 @@ import { readSection } from './config.ts';
 export const planName = 'plan.json';
 export const recordName = 'run.json';
 
+/** The fingerprints of data sets, by name. */
+export type DataPrints = Readonly<Record<string, { readonly train: string; readonly test: string }>>;
+
 export interface RunPlanRecord {
   readonly schema: 'ocellus/plan/1';
   /** The command's name, and its options and arguments. */
@@ -21,6 +24,8 @@ export interface RunPlanRecord {
   readonly input: Body;
   /** The command line that gives the same results. */
   readonly line: string;
+  /** Plans of the first runs have none. */
+  readonly data?: DataPrints;
   /** Where paths in the input start. */
   readonly cwd: string;
   readonly startedAt: string;
@@ -59,11 +64,13 @@ export function parsePlan(json: string | Uint8Array, name: string): RunPlanRecor
   if (!Number.isFinite(Date.parse(startedAt.text()))) throw startedAt.error('a time');
   const versions = plan.get('versions');
   plan.get('input').keys();
+  const data = plan.find('data');
   return {
     schema: form,
     command: plan.get('command').text(),
     input: plan.get('input').value as Body,
     line: plan.get('line').text(),
+    ...(data ? { data: readPrints(data) } : {}),
     cwd: plan.get('cwd').text(),
     startedAt: startedAt.text(),
     versions: {
@@ -72,6 +79,32 @@ export function parsePlan(json: string | Uint8Array, name: string): RunPlanRecor
       numericsVersion: versions.get('numericsVersion').whole(0),
     },
   };
+}
+
+const readPrints = (data: JsonPlace): DataPrints =>
+  Object.fromEntries(
+    data.keys().map((name) => {
+      const prints = data.get(name);
+      return [name, { train: prints.get('train').text(), test: prints.get('test').text() }];
+    }),
+  );
+
+/** @throws DataError if the run was started on other data: it would not end as it would have */
+export function refuseOtherData(path: string, before: DataPrints, now: DataPrints): void {
+  for (const [name, prints] of Object.entries(before)) {
+    const found = now[name];
+    const problem = !found
+      ? `${name} is not here any more`
+      : found.train !== prints.train
+        ? `the training images of ${name} are others`
+        : found.test !== prints.test
+          ? `the test images of ${name} are others`
+          : undefined;
+    if (problem === undefined) continue;
+    throw new DataError(
+      `The run ${path} was started on other data: ${problem}. Put back what was there, or start anew.`,
+    );
+  }
 }
 
 /**

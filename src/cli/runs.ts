@@ -1,8 +1,10 @@
 /** @file `ocellus runs`: which runs there are, what came of them, and to remove them. */
 import { rm } from 'node:fs/promises';
+import { explained } from '../data/node/atomic-file.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { hashText } from '../report/hash.ts';
 import { type BodyOf, defineCommand, type Outcome, type Zod } from './command.ts';
+import { resumeLine } from './command-line.ts';
 import type { Colors } from './context.ts';
 import { percent, seconds, table } from './format.ts';
 import { text } from './options.ts';
@@ -56,7 +58,7 @@ export const runs = defineCommand({
     }
     if (action === 'remove') {
       for (const path of paths) await refuseIfInUse(path);
-      for (const path of paths) await rm(path, { recursive: true });
+      for (const path of paths) await explained(path, 0, () => rm(path, { recursive: true }));
     }
     const print: (colors: Colors) => string = {
       list: (colors: Colors) => (found.length > 0 ? listTable(found, colors) : `There are no runs in ${folder}.`),
@@ -81,7 +83,7 @@ function listTable(found: readonly RunSummary[], colors: Colors): string {
 
 function showText(run: RunSummary, colors: Colors): string {
   const { path, line, state, startedAt, seconds: time, results } = run;
-  const end = state === 'finished' ? `The report: ${path}/report.html` : `Go on with: ocellus resume ${path}`;
+  const end = state === 'finished' ? `The report: ${path}/report.html` : `Go on with: ${resumeLine(path)}`;
   return [
     colors.bold(path),
     line,

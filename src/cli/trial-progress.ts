@@ -1,5 +1,6 @@
 /** @file How trainings show on stderr: a task for each of several, or one for each epoch of a single one. */
 import type { TrainedTrial, Trial } from '../comparison/trial.ts';
+import { formatCount } from '../format-number.ts';
 import type { Progress as TrainingProgress } from '../training/train.ts';
 import { loss, percent, seconds } from './format.ts';
 import type { Progress, Task } from './progress.ts';
@@ -16,7 +17,7 @@ export const taskForTrial: ShowTrial = (progress, { name, data, seed, epochs }, 
   const task = progress.task(`${name} on ${data}, seed ${seed}`, images * epochs);
   return {
     onProgress(event) {
-      if (event.kind === 'epoch') return;
+      if (event.kind !== 'steps') return;
       task.update(images * (event.epoch - 1) + event.examples, `loss ${event.loss.toFixed(3)}`);
     },
     onResult({ trained, validation }) {
@@ -34,6 +35,11 @@ export const taskForEpoch: ShowTrial = (progress, { epochs }, images) => {
   let before = '';
   return {
     onProgress(event) {
+      if (event.kind === 'start') {
+        const { threads, threadsReason } = event;
+        if (threadsReason !== undefined) progress.say(`on ${formatCount(threads, 'thread')}: ${threadsReason}`);
+        return;
+      }
       if (event.kind === 'steps') {
         task ??= progress.task(`epoch ${event.epoch}/${epochs}`, images);
         task.update(event.examples, `loss ${loss(event.loss)}${before}`);

@@ -94,11 +94,11 @@ function threadsFor({ batchSize, threads = 1 }: ProgramOptions): Pick<Program, '
 
 /**
  * Milliseconds after which a thread has failed that shows no sign of life. It shows one after every nest at the latest,
- * so a nest that is long even at a slow billion multiplications and additions a second gets its time on top.
+ * so a nest that is long even at a slow two billion multiplications and additions a second gets its time on top.
  */
 function longestSilence({ schedules }: CompiledProgram): number {
   const lengths = schedules.map(({ kernel }) => Object.values(kernel.ranges).reduce((all, range) => all * range, 1));
-  return 1000 * (3 + Math.floor(Math.max(...lengths) / 1e9));
+  return 1000 * (3 + Math.floor(Math.max(...lengths) / 2e9));
 }
 
 const none: readonly string[] = [];

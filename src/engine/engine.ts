@@ -65,7 +65,8 @@ export interface Program {
   gradients(count: number): void;
   /**
    * Forward, backward and the optimiser. A loss that is not finite leaves weights and optimiser state as they were.
-   * @throws EngineError when a thread fails, within 5 seconds; the program is closed then
+   * @throws EngineError when a thread fails, within 5 seconds or, of networks so large that a tensor alone takes seconds, as
+   *   much longer; the program is closed then
    */
   step(count: number): void;
   /**

@@ -1,6 +1,6 @@
 /** @file Training: seeded initial weights, seeded shuffles, and one program step for each batch. */
 import { type DataSet, type Images, split } from '../data/data-set.ts';
-import type { Engine, Program } from '../engine/engine.ts';
+import type { Engine, EngineName, Program } from '../engine/engine.ts';
 import { wasmEngine } from '../engine/wasm/index.ts';
 import { UsageError } from '../errors.ts';
 import { type AdaptRule, buildNetwork, type Model } from '../model/cnn.ts';
@@ -19,6 +19,13 @@ import { type CheckpointOptions, firstStanding, Keeper } from './resume.ts';
 import { type EpochRecord, hashWeights, type Trained, type Weights } from './trained.ts';
 
 export type Progress =
+  | {
+      readonly kind: 'start';
+      readonly engine: EngineName;
+      /** How many share a step; and why they are fewer than asked for, where they are: the rest of a sentence. */
+      readonly threads: number;
+      readonly threadsReason?: string;
+    }
   | {
       readonly kind: 'steps';
       readonly epoch: number;
@@ -102,6 +109,9 @@ async function runTraining(
   const rateAt = learningRates(optimizer, steps);
   const program = await engine.create(graph, { batchSize, purpose: 'train', threads, steps });
   programs.push(program);
+  const { threadsReason } = program;
+  const fewer = threadsReason !== undefined && threads > program.threads ? { threadsReason } : {};
+  options.onProgress?.({ kind: 'start', engine: program.engine, threads: program.threads, ...fewer });
   for (const { name, values } of initialWeights(graph.parameters, seed)) program.write(name, values);
   const feed = new Feed(program, graph, images, preprocessing, network.classes);
   const count = epochs * chosen.validation.length;

@@ -84,6 +84,20 @@ describe('train', () => {
     expect(seen.filter(({ kind }) => kind === 'epoch')).toHaveLength(3);
   });
 
+  test('says at the start what computes, on how many threads, and why these are few', async () => {
+    const startWith = async (options: object): Promise<Progress[]> => {
+      const seen: Progress[] = [];
+      await train(small, data, { ...options, onProgress: (progress) => seen.push(progress) });
+      return seen.filter(({ kind }) => kind === 'start');
+    };
+    const start = { kind: 'start', engine: 'wasm', threads: 1 };
+    expect(await startWith({ batchSize: 8 })).toEqual([start]);
+    expect(await startWith({ batchSize: 8, threads: 2 })).toEqual([
+      { ...start, threadsReason: 'a batch of 8 is cut into 1' },
+    ]);
+    expect(await startWith({ batchSize: 16, threads: 2 })).toEqual([{ ...start, threads: 2 }]);
+  });
+
   test('stops when its signal aborts, however short an epoch is', async () => {
     const stop = new AbortController();
     const run = train(small, data, { epochs: 1e6, signal: stop.signal });

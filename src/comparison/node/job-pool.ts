@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { DataSet, Images } from '../../data/data-set.ts';
 import type { EngineChoice } from '../../engine/native/node/engines.ts';
 import { EngineError, restoreError } from '../../errors.ts';
+import { readableNotation } from '../../model/notation.ts';
 import type { Standing } from '../../training/checkpoint.ts';
 import type { Progress } from '../../training/train.ts';
 import type { DataSets, Job, JobResult, RunJobs } from '../trial.ts';
@@ -97,7 +98,7 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
             if (--open === 0) resolve();
           }, reject);
           give(worker);
-        } else if (!isStopped || reply.error.name !== 'AbortError') reject(restoreError(reply.error));
+        } else if (!isStopped || reply.error.name !== 'AbortError') reject(errorOf(jobs, reply));
         if (isStopped) rejectWhenSaved();
       };
       const take = (worker: Worker, reply: JobReply): void => {
@@ -125,6 +126,17 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
     await Promise.allSettled(handling);
   }
   return results;
+}
+
+/** Of several jobs, which one it was that could not be computed. */
+function errorOf(jobs: readonly Job[], { place, error }: Extract<JobReply, { kind: 'error' }>): Error {
+  const restored = restoreError(error);
+  const job = jobs[place]!;
+  if (!(restored instanceof EngineError) || jobs.length === 1 || job.kind !== 'train') return restored;
+  const { name, data, seed } = job.trial;
+  return new EngineError(`${readableNotation(name)} on ${data}, seed ${seed}: ${restored.message}`, {
+    cause: restored,
+  });
 }
 
 /** The same data set with its pixels in memory that workers share instead of copying. */
