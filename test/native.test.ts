@@ -20,7 +20,7 @@ import { randomNetwork } from './random-network.ts';
 afterEach(expectNoWorkers);
 
 const caseOf = (name: string) => cases.find((one) => one.name === name)!;
-const some = ['W1, batch 1', 'W2, batch 32', 'wide, batch 41', 'random 3', 'random 8', 'random 15'];
+const some = ['W1, batch 1', 'W2, batch 32', 'wide, batch 41', 'tiled, batch 19', 'random 3', 'random 8', 'random 15'];
 const everyOptimizer = Object.values(optimizers).map((optimizer) => optimizer());
 
 /** Zeros of both signs, the smallest and the largest numbers, infinities, none at all; and ordinary ones. */

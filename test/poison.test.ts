@@ -12,7 +12,7 @@ import { cases, hashOf } from './contract/cases.ts';
 
 const poisoned = disturbedEngine({ poisons: true });
 
-test.each(['W1, batch 1', 'W2, batch 32', 'wide, batch 41', 'random 3', 'random 8', 'random 15'])(
+test.each(['W1, batch 1', 'W2, batch 32', 'wide, batch 41', 'tiled, batch 19', 'random 3', 'random 8', 'random 15'])(
   'keeps the bits: %s',
   async (name) => {
     const of = cases.find((one) => one.name === name)!;

@@ -34,6 +34,7 @@ import { type Schedule, scheduleKernel } from './schedule.ts';
 import { densitiesOf } from './sparse.ts';
 import { freeOf, type Stage, stagesOf, touchedBy } from './stages.ts';
 import { simd128, type Target } from './target.ts';
+import { withWinograd } from './winograd.ts';
 
 /** For tests. */
 export interface SparseOptions {
@@ -84,9 +85,10 @@ export interface CompiledProgram {
 }
 
 export function compileProgram(
-  graph: Graph,
+  stated: Graph,
   { batchSize, purpose, keep, threads = 1, target = simd128, sparse = {} }: CompileOptions,
 ): CompiledProgram {
+  const graph = withWinograd(stated);
   // Without an optimiser the gradients themselves are what a step is for.
   const gradients = graph.updates.length === 0 ? graph.parameters.map(({ gradient }) => gradient) : [];
   const purposes = purpose === 'predict' ? [graph.probabilities] : gradients;

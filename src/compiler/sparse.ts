@@ -17,7 +17,7 @@ import { type Halo, laneCount, naturalOrder, storedAxes } from './layout.ts';
 export type Densities = ReadonlyMap<string, number>;
 
 /** Walking pays up to about 0.6; ReLU alone, an estimated half, was seen to leave 0.54 to 0.65. */
-const mostDense = 1 / 4;
+export const mostDense = 1 / 4;
 
 /** The most vectors that a walk adds to at once: their terms, and the live element, need registers too. */
 export const mostWalked = 6;

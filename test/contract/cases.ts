@@ -1,6 +1,6 @@
 /**
  * @file The networks whose weights are held to golden hashes: the benchmark's three, the first two also with a batch
- * that is worth cutting, and twenty at random. Their weights, images and targets come from a seed.
+ * that is worth cutting, two of odd sizes, and twenty at random. Their weights, images and targets come from a seed.
  */
 import { workloads } from '../../bench/workloads.ts';
 import type { Engine, Program } from '../../src/engine/engine.ts';
@@ -63,6 +63,19 @@ const wide: Case = {
   sha256: '14dfe4b785bcc89024c1d0837f48c0c5f6245d28df50c22b1fbf840440beea13',
 };
 
+/** Convolutions, and the gradient of one's input, in tiles that leave the image at its ends. */
+const tiled: Case = {
+  name: 'tiled, batch 19',
+  network: buildNetwork(
+    { layers: parseNotation('conv(21) + tanh + conv(18, padding=valid) + averagePool + dense(9)') },
+    { input: [9, 11, 16], classes: 5 },
+  ),
+  optimizer: parseOptimizer('adam'),
+  batchSize: 19,
+  counts: [19, 11, 5, 19],
+  sha256: 'd5f8c8f7d0edc1512abdd6edc26f685c477cddb764e07bc0d013bd6a3c00f32a',
+};
+
 const single = new Array<number>(40).fill(1);
 
 /** Another hash means that numbers have changed: `numericsVersion` has to rise. */
@@ -71,8 +84,9 @@ export const cases: readonly Case[] = [
   benchmark('W2', single, '232150d53756c481d1a0629418e689de3e9bd725d4dce5df79348126aa30ace0'),
   benchmark('W1', [32, 32, 20, 32], '0843dab035181c281439726fc92584c90b93292844b354346138f0e8b95b8af1'),
   benchmark('W2', [32, 32, 20, 32], 'c8f7b72132bed28f715a572e67fc8ce4571d29c86aa8353fc8f431756a399bd2'),
-  benchmark('W3', [64, 64, 33, 64], '52fe0f189d3713e66fa68fb6173d61b8b0b8a55ed3402791258c522f8f3f232d'),
+  benchmark('W3', [64, 64, 33, 64], 'a12bc843f06943768b0a2e03c618b221cd53769ad5adad6d0e9f589851a3e566'),
   wide,
+  tiled,
   ...randomNetworks.map((row, place) => randomCase(row, place + 1)),
 ];
 
@@ -85,6 +99,7 @@ export const someCases: readonly Case[] = [
   'W2, batch 32',
   'W3, batch 64',
   'wide, batch 41',
+  'tiled, batch 19',
   'random 8',
   'random 15',
 ].map(caseNamed);
