@@ -1,10 +1,13 @@
 /** Rules of all kinds, compiled and interpreted: whatever a user may write in a layer of their own. */
 import { expect, test } from 'vitest';
+import type { Program } from '../src/engine/engine.ts';
 import { referenceEngine } from '../src/engine/reference.ts';
 import { wasmEngine } from '../src/engine/wasm/index.ts';
 import type { LayerRule } from '../src/layers/layer.ts';
 import { buildNetwork } from '../src/model/cnn.ts';
 import { buildGraph, type GraphNode } from '../src/model/graph.ts';
+import { parseNotation } from '../src/model/notation.ts';
+import { adam, ruleOf } from '../src/optimizers/index.ts';
 import { randomStream } from '../src/random.ts';
 import { type Shape, sizeOf } from '../src/shape.ts';
 
@@ -217,3 +220,40 @@ test('a tensor that was not kept cannot be read', async () => {
   const program = await wasmEngine.create(graph, { batchSize: 1, purpose: 'predict' });
   expect(() => program.read('a1.output')).toThrow('The program has not kept a1.output; name it in `keep`.');
 });
+
+test('what a forward pass prepared of the weights is prepared anew when they change', async () => {
+  const network = buildNetwork({ layers: parseNotation('conv(33) + dense(5)') }, { input: [7, 7, 16], classes: 3 });
+  const graph = buildGraph(network.nodes, network.input, ruleOf(adam()));
+  const images = [1, 2].map((seed) => drawFloats(16 * 49, seed));
+  const create = async (weights: (name: string, size: number) => ArrayLike<number>) => {
+    const program = await wasmEngine.create(graph, { batchSize: 2, purpose: 'train' });
+    for (const { name, shape } of graph.parameters) program.write(name, weights(name, sizeOf(shape)));
+    for (const [example, image] of images.entries()) {
+      program.write(graph.image, image, example);
+      program.write(graph.target, [1, 0, 0], example);
+    }
+    return program;
+  };
+  const logitsOf = (program: Program, count: number): number[] => {
+    program.forward(count);
+    return [...program.read(graph.logits, 0)];
+  };
+  const program = await create((_, size) => drawFloats(size, 3));
+  const before = logitsOf(program, 2);
+  const expectAsAnew = async (): Promise<void> => {
+    const anew = await create((name) => program.read(name));
+    expect(logitsOf(program, 2)).not.toEqual(before);
+    expect(logitsOf(program, 2)).toEqual(logitsOf(anew, 2));
+    expect(logitsOf(program, 1)).toEqual(logitsOf(anew, 1));
+  };
+  program.write('conv1.kernel', drawFloats(9 * 16 * 33, 4));
+  await expectAsAnew();
+  logitsOf(program, 2);
+  program.step(2);
+  await expectAsAnew();
+});
+
+const drawFloats = (size: number, seed: number): Float32Array => {
+  const { normal } = randomStream(seed, 'weights');
+  return Float32Array.from({ length: size }, () => 0.1 * normal());
+};

@@ -38,7 +38,7 @@ describe('a nest that is missing', () => {
     floats.fill(1, program.buffers.get('conv1.bias')!.address / 4, program.buffers.get('conv1.bias')!.address / 4 + 5);
     for (const name of program.ones) floats.fill(1, program.buffers.get(name)!.address / 4);
     if (poisons) for (const place of poisonedPlaces(compiled, graph, 1)) floats[place] = Number.NaN;
-    runAlone(partsOf(instance.exports, memory), { count: 12, chunks: 2, finishes: true });
+    runAlone(partsOf(instance.exports, memory), { count: 12, chunks: 2, finishes: true, isPrepared: false });
     return [graph.loss, ...graph.parameters.map(({ gradient }) => gradient)].every((tensor) => {
       const { address, elements: count } = program.buffers.get(tensor)!;
       return floats.subarray(address / 4, address / 4 + count).every(Number.isFinite);

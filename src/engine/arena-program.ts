@@ -131,6 +131,8 @@ class ArenaProgram implements Program {
   readonly #sums: Int32Array;
   /** In how many the last step's sums lie; 0 where it did not come to them. */
   #slices = 0;
+  /** For how many examples all is prepared that depends on no example; 0 where it is not. */
+  #preparedFor = 0;
 
   constructor(
     { engine, graph, compiled, batchSize, threads, threadsReason, poisoned }: ProgramFacts,
@@ -171,6 +173,7 @@ class ArenaProgram implements Program {
     if (values.length !== sizeOf(shape)) {
       throw new EngineError(`${tensor} has ${sizeOf(shape)} elements, but gets ${values.length}.`);
     }
+    if (!this.#graph.tensors.get(tensor)?.perExample) this.#preparedFor = 0;
     eachElement(shape, strides, start, (at, element) => {
       memory[at] = values[element]!;
     });
@@ -228,7 +231,9 @@ class ArenaProgram implements Program {
     if (this.#poisoned) for (const place of this.#poisoned) this.#floats[place] = Number.NaN;
     this.#floats[this.#exampleWeight] = 1 / count;
     if (finishes) this.#parts.tick();
-    const job = { count, chunks: chunkCount(count), finishes };
+    const job = { count, chunks: chunkCount(count), finishes, isPrepared: this.#preparedFor === count };
+    const changesWeights = finishes && this.#graph.updates.length > 0;
+    this.#preparedFor = changesWeights || this.#poisoned ? 0 : count;
     const workers = job.chunks > 1 ? this.#workers : undefined;
     const isDone = workers ? workers.run(this.#parts, job) : runAlone(this.#parts, job);
     this.#slices = !finishes || !isDone ? 0 : workers ? this.threads : 1;

@@ -109,14 +109,14 @@ export function runShare(team, parts, job) {
 }
 
 /**
- * The same by one thread alone, without a barrier.
+ * The same by one thread alone, without a barrier, and without preparing what is as the last job left it.
  * @param {Parts} parts
- * @param {import('./team.js').Job} job
+ * @param {import('./team.js').Job & { isPrepared: boolean }} job
  * @returns {boolean}
  */
 export function runAlone(parts, job) {
-  const { count, chunks, finishes } = job;
-  for (const prepare of parts.prepare) prepare(0, 1);
+  const { count, chunks, finishes, isPrepared } = job;
+  if (!isPrepared) for (const prepare of parts.prepare) prepare(0, 1);
   for (let chunk = 0; chunk < chunks; chunk++) runChunk(parts, chunk, job, 0);
   if (!finishes) return true;
   if (!parts.mayFinish(count)) return false;
