@@ -231,9 +231,8 @@ class ArenaProgram implements Program {
     if (this.#poisoned) for (const place of this.#poisoned) this.#floats[place] = Number.NaN;
     this.#floats[this.#exampleWeight] = 1 / count;
     if (finishes) this.#parts.tick();
-    const job = { count, chunks: chunkCount(count), finishes, isPrepared: this.#preparedFor === count };
-    const changesWeights = finishes && this.#graph.updates.length > 0;
-    this.#preparedFor = changesWeights || this.#poisoned ? 0 : count;
+    const job = { count, chunks: chunkCount(count), finishes, isPrepared: !finishes && this.#preparedFor === count };
+    this.#preparedFor = finishes || this.#poisoned ? 0 : count;
     const workers = job.chunks > 1 ? this.#workers : undefined;
     const isDone = workers ? workers.run(this.#parts, job) : runAlone(this.#parts, job);
     this.#slices = !finishes || !isDone ? 0 : workers ? this.threads : 1;
