@@ -68,7 +68,18 @@ test('the second Ctrl-C ends it at once, and it can still be resumed', async () 
   const out = 'runs/twice';
   await writeTinyData(join(folder, 'wide'), { size: 24, train: 600 });
   // One step, of many seconds: the first signal is heard after it.
-  const slow = ['train', 'conv(16) + conv(16)', '--data', './wide', '--batch', '600', '--engine', 'reference'];
+  const slow = [
+    'train',
+    'conv(16) + conv(16)',
+    '--data',
+    './wide',
+    '--batch',
+    '600',
+    '--engine',
+    'reference',
+    '--threads',
+    '2',
+  ];
   const result = await runCli([...slow, '--out', out], {
     cwd: folder,
     onStart: async (child) => {
@@ -80,7 +91,8 @@ test('the second Ctrl-C ends it at once, and it can still be resumed', async () 
       child.kill('SIGINT');
     },
   });
-  expect(result).toMatchObject({ code: 130, signal: null, stdout: '', stderr: '' });
+  const stderr = 'on 1 thread: the reference engine has one\n';
+  expect(result).toMatchObject({ code: 130, signal: null, stdout: '', stderr });
   expect(await eventsOf(out)).not.toContain('"kind":"saved"');
   const { runs } = JSON.parse((await run('runs', 'list', '--json')).stdout);
   expect(runs).toContainEqual(expect.objectContaining({ path: out, state: 'stopped' }));
