@@ -19,8 +19,8 @@ const { values: options } = parseArgs({
     seeds: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
     engine: { type: 'string', default: 'auto' },
-    epochs: { type: 'string', default: '3' },
-    optimizer: { type: 'string', default: 'adam(0.003, warmup=0.1, cooldown=0.9)' },
+    epochs: { type: 'string', default: '2' },
+    optimizer: { type: 'string', default: 'adam(0.003, warmup=0.2, cooldown=0.8)' },
   },
 });
 const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
