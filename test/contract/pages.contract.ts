@@ -49,7 +49,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
 
       test.each([
         ['W1', 100_000],
-        ['W3', 400],
+        ['W3', 5000],
       ])('in the steps of %s: %i', async (name, steps) => {
         const growth = await growthOf(() => ask('steps', name, steps / 40), 40);
         report(`${steps} steps of ${name}`, growth);
