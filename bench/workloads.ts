@@ -80,12 +80,14 @@ export async function prepare(
     );
   }
   const images = Array.from({ length: 256 }, () => drawImage(stream));
+  const slots = Array.from({ length: batchSize }, (_, example) => ({
+    place: program.place(graph.image, example),
+    target: program.place(graph.target, example),
+  }));
   let next = 0;
   const step = (): void => {
-    for (let example = 0; example < batchSize; example++) {
+    for (const { place, target } of slots) {
       const image = images[next % images.length]!;
-      const place = program.place(graph.image, example);
-      const target = program.place(graph.target, example);
       const [rowStride, columnStride] = place.strides as [number, number];
       for (let y = 0; y < 28; y++) {
         for (let x = 0; x < 28; x++) place.values[place.start + y * rowStride + x * columnStride] = image[y * 28 + x]!;
