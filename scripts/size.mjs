@@ -55,7 +55,7 @@ async function measure(names) {
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, limit: { type: 'string', default: '70000' } },
+  options: { json: { type: 'boolean', default: false }, limit: { type: 'string', default: '72000' } },
 });
 const limitBytes = Number(options.limit);
 if (!(limitBytes > 0)) {

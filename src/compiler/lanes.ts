@@ -5,10 +5,11 @@
  * A kernel's lanes are one of its output axes, contiguous in what it stores; or an axis of its sum, in partial sums that
  * are folded at the end; or nothing: one element at a time. An operand that is not contiguous along the lanes is read
  * from a transposed copy, made once a step, if it does not depend on the example; else it is gathered. Kernels in float64
- * have no lanes. Where an operand is mostly 0 by construction, the sum may walk its live elements.
+ * have no lanes. Where an operand is mostly 0 by construction, the sum may walk its live elements. Large parameters are
+ * copied into the order in which a sum reads them.
  */
-import { coefficientOf, plainAxis } from '../formula/affine.ts';
-import { type Expression, type Read, readsOf, rewrite } from '../formula/expression.ts';
+import { type Affine, addIndices, axisIndex, coefficientOf, plainAxis } from '../formula/affine.ts';
+import { type Expression, type Read, readsOf, rewrite, substitute } from '../formula/expression.ts';
 import { readWhole } from '../formula/resolve.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
@@ -164,7 +165,10 @@ export function chooseLanes(
 ): LanedKernel[] {
   for (const family of families) settleOrder(family, kernels, world);
   const copies = new Map<string, Kernel>();
-  const laned = kernels.map((kernel) => transpose(bestLanes(kernel, world).laned, copies, world));
+  const laned = kernels.map((kernel) => {
+    const best = bestLanes(kernel, world).laned;
+    return block(best, copies, world) ?? transpose(best, copies, world);
+  });
   return [...[...copies.values()].map((kernel) => bestLanes(kernel, world).laned), ...laned];
 }
 
@@ -197,6 +201,59 @@ function setOrders(tensors: readonly string[], last: number, { shapes, orders, p
   }
 }
 
+/** Floats of a cache line. */
+const blockSize = 16;
+/** Floats that the caches near a core do not hold. */
+const leastBlocked = 2 ** 16;
+/** That a copy has to be read for, to be worth its making in every step. */
+const fewestExamples = 16;
+
+/**
+ * Lets a sum over a large parameter read a copy in which the elements lie in the order in which it takes them: blocks
+ * of a line's length along the lanes, each with all that is summed; the blocks become a loop. No sum changes its order.
+ */
+function block({ kernel, lanes }: LanedKernel, copies: Map<string, Kernel>, world: World): LanedKernel | undefined {
+  const { axes, ranges, reduction, values, level } = kernel;
+  if (lanes.kind !== 'output' || lanes.walksLive || !reduction || level === 'once') return undefined;
+  const { axis } = lanes;
+  if (ranges[axis]! % blockSize !== 0 || !(ranges[batchAxis]! >= fewestExamples)) return undefined;
+  const lastOf = (node: Read): number | undefined =>
+    world.shapes.has(node.tensor) && sizeOf(world.shapes.get(node.tensor)!) >= leastBlocked
+      ? transposable(node, axis, world)
+      : undefined;
+  const reads = readsOf(reduction);
+  if (!reads.some((node) => lastOf(node) !== undefined)) return undefined;
+  const inner = `${axis}.lanes`;
+  const split = new Map([[axis, blockIndex(axis, inner)]]);
+  const redirect = (expression: Expression): Expression =>
+    rewrite(expression, (node) => {
+      if (node.kind !== 'read') return node;
+      const last = lastOf(node);
+      if (last === undefined) return substitute(node, split);
+      const isSummed = (dimension: number): boolean =>
+        node.index[dimension]!.terms.some((term) => reduction.axes.includes(term.axis));
+      const dimensions = node.index.map((_, dimension) => dimension);
+      const order = [...dimensions.filter((one) => !isSummed(one)), ...dimensions.filter(isSummed)];
+      const tensor = `${node.tensor}.blocks${order.join('')}`;
+      if (!copies.has(tensor)) copies.set(tensor, blockCopyOf(node.tensor, tensor, last, order, world));
+      return { ...node, tensor, index: [...node.index, axisIndex(inner)] };
+    });
+  return {
+    lanes: { kind: 'output', axis: inner },
+    kernel: {
+      ...kernel,
+      axes: axes.flatMap((name) => (name === axis ? [axis, inner] : [name])),
+      ranges: { ...ranges, [axis]: ranges[axis]! / blockSize, [inner]: blockSize },
+      reduction: redirect(reduction) as typeof reduction,
+      values: values.map((value) => ({
+        ...value,
+        target: substitute(value.target, split) as Read,
+        expression: substitute(value.expression, split),
+      })),
+    },
+  };
+}
+
 /** Lets a kernel read transposed copies where its operands do not lie along its lanes. */
 function transpose(laned: LanedKernel, copies: Map<string, Kernel>, world: World): LanedKernel {
   const { kernel, lanes } = laned;
@@ -227,12 +284,37 @@ function copyOf(original: string, tensor: string, last: number, world: World): K
   const halo = world.halos.get(original);
   if (halo) world.halos.set(tensor, halo);
   setOrders([tensor], last, world);
+  return copyInto(tensor, shape, 'once', world.orders.get(tensor)!, (axes) => readWhole(original, axes));
+}
+
+/** Its dimension `last` becomes blocks, with the elements of one behind all other dimensions. */
+function blockCopyOf(original: string, tensor: string, last: number, order: Order, world: World): Kernel {
+  const whole = world.shapes.get(original)!;
+  const shape = [...whole.map((extent, axis) => (axis === last ? extent / blockSize : extent)), blockSize];
+  world.shapes.set(tensor, shape);
+  world.orders.set(tensor, [...order, whole.length]);
+  return copyInto(tensor, shape, 'once', world.orders.get(tensor)!, (axes) => {
+    const split = new Map([[axes[last]!, blockIndex(axes[last]!, axes.at(-1)!)]]);
+    return substitute(readWhole(original, axes.slice(0, -1)), split);
+  });
+}
+
+const blockIndex = (axis: string, inner: string): Affine => addIndices(axisIndex(axis, blockSize), axisIndex(inner));
+
+/** A kernel that does nothing but copy, with its axes in `order`. */
+export function copyInto(
+  tensor: string,
+  shape: Shape,
+  level: Kernel['level'],
+  order: Order,
+  source: (axes: readonly string[]) => Expression,
+): Kernel {
   const axes = shape.map((_, axis) => `n${axis}`);
   return {
-    level: 'once',
-    axes: world.orders.get(tensor)!.map((axis) => axes[axis]!),
+    level,
+    axes: order.map((axis) => axes[axis]!),
     ranges: Object.fromEntries(axes.map((axis, place) => [axis, shape[place]!])),
-    values: [{ target: readWhole(tensor, axes), expression: readWhole(original, axes), stored: true }],
+    values: [{ target: readWhole(tensor, axes), expression: source(axes), stored: true }],
     accumulates: false,
   };
 }

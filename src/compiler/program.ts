@@ -14,7 +14,7 @@ import type { Graph } from '../model/graph.ts';
 import type { Shape } from '../shape.ts';
 import { emitNest } from './emit.ts';
 import { type Kernel, largestChunk, makeKernels } from './kernel.ts';
-import { chooseLanes, type LanedKernel } from './lanes.ts';
+import { chooseLanes, copyInto, type LanedKernel } from './lanes.ts';
 import {
   Arena,
   type Buffer,
@@ -201,17 +201,8 @@ function assignInPlace(
       continue;
     }
     const shape = shapes.get(to)!;
-    const axes = shape.map((_, axis) => `n${axis}`);
-    copies.push({
-      lanes: { kind: 'none' },
-      kernel: {
-        level: 'batch',
-        axes,
-        ranges: Object.fromEntries(axes.map((axis, place) => [axis, shape[place]!])),
-        values: [{ target: readWhole(to, axes), expression: readWhole(from, axes), stored: true }],
-        accumulates: false,
-      },
-    });
+    const kernel = copyInto(to, shape, 'batch', naturalOrder(shape), (axes) => readWhole(from, axes));
+    copies.push({ lanes: { kind: 'none' }, kernel });
   }
   return { renames, copies };
 }

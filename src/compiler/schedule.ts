@@ -13,7 +13,7 @@ import { type Buffer, floatBytes } from './layout.ts';
 import { batchAxis } from './lower.ts';
 import type { ListWalk } from './make-lists.ts';
 import { type Address, type Precision, sliceVariable, threadVariable } from './nest.ts';
-import { mostWalked } from './sparse.ts';
+import { mostWalked, walkedAtOnce } from './sparse.ts';
 import { coverOf, foldRun, type Run, type Target } from './target.ts';
 
 /** The most vectors of a row. */
@@ -170,19 +170,27 @@ function chooseTile(
   const strides = laneAxis ? distinct.map((terms) => ({ terms, along: terms.get(laneAxis.name) ?? 0 })) : [];
   const isReused = strides.some(({ terms, along }) => along !== 0 && !loops.some(({ name }) => terms.has(name)));
   const isGathered = strides.some(({ along }) => along !== 0 && along !== floatBytes);
-  const lanesOutside = lanes.kind === 'output' && ((isLong && isReused) || isGathered);
+  const bytesOf = (isLooped: boolean): number => {
+    const all = [...loops, ...reduction, ...(laneAxis ? [laneAxis] : [])];
+    const sizes = distinct
+      .filter((terms) => loops.some(({ name }) => terms.has(name)) === isLooped)
+      .map((terms) => all.reduce((size, { name, range }) => (terms.has(name) ? size * range : size), floatBytes));
+    return Math.max(...sizes);
+  };
+  const isLarger = isReused && bytesOf(false) >= bytesOf(true);
+  const lanesOutside = lanes.kind === 'output' && ((isLong && isLarger) || isGathered);
   const most = walk ? mostWalked : mostVectors;
   let best: { cost: number; tile: Tile } | undefined;
   const widths =
-    lanes.kind === 'fold' ? [vectors] : [1, 2, 3, 4, 5, 6].filter((width) => width <= Math.min(vectors, most));
+    lanes.kind === 'fold' ? [vectors] : [1, 2, 3, 4, 5, 6, 7, 8].filter((width) => width <= Math.min(vectors, most));
   // Rows of a tile have to walk the same entries.
   const mayTile = loops.filter(({ name }) => !walk?.from.terms.has(name));
   for (const width of widths) {
     for (const rows of isLong ? rowsOf(mayTile) : [[]]) {
       const count = rows.reduce((all, { size }) => all * size, 1);
       const live = liveIn(rows, width, laneAxis, distinct, body !== undefined);
-      // What a walk multiplies by is read where it is used, where operands need not come first.
-      const total = walk && !target.operandsFirst ? count * width + 2 : live.total;
+      const early = target.operandsFirst ? Math.min(count * width, walkedAtOnce) : 0;
+      const total = walk ? count * width + early + 2 : live.total;
       if (total > liveVectors && !(count === 1 && width === widths[0])) continue;
       const rowTiles = rows.reduce((all, { axis, size }) => {
         const { range } = loops.find(({ name }) => name === axis)!;

@@ -19,8 +19,11 @@ export type Densities = ReadonlyMap<string, number>;
 /** Walking pays up to about 0.6; ReLU alone, an estimated half, was seen to leave 0.54 to 0.65. */
 export const mostDense = 1 / 4;
 
-/** The most vectors that a walk adds to at once: their terms, and the live element, need registers too. */
-export const mostWalked = 6;
+/** The most vectors that a walk adds to at once. */
+export const mostWalked = 8;
+
+/** Of these, so many have their operands in registers at a time where operands come first. */
+export const walkedAtOnce = 4;
 
 export function densitiesOf(formulas: readonly Formula[]): Densities {
   const densities = new Map<string, number>();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readsOf } from '../formula/expression.ts';
 import { conv, dense, maxPool, relu } from '../layers/index.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { buildGraph } from '../model/graph.ts';
@@ -88,16 +89,30 @@ describe('a program for wider vectors', () => {
     expect(tileOf(simd128).map(({ size }) => size)).toEqual([3]);
   });
 
-  test('walks live elements once for all that the registers hold, where operands need not come first', () => {
+  test('walks live elements once for as many sums as the registers hold', () => {
     const layers = [conv({ filters: 32 }), conv({ filters: 8 }), relu(), maxPool()];
     const walked = buildNetwork({ layers }, { input: [16, 16, 1], classes: 10 });
     const own = buildGraph(walked.nodes, walked.input, ruleOf(adam()));
-    const vectorsOf = (operandsFirst: boolean) =>
-      compileProgram(own, { batchSize: 8, purpose: 'train', keep: [], target: { ...wide(16), operandsFirst } })
-        .schedules.filter(({ walk, kernel }) => walk && kernel.accumulates)
+    const tilesFor = (target: Target) =>
+      compileProgram(own, { batchSize: 8, purpose: 'train', keep: [], target })
+        .schedules.filter(({ walk }) => walk)
         .map(({ rows, vectors }) => [...rows.map(({ size }) => size), vectors]);
-    expect(vectorsOf(false)).toEqual([[3, 6]]);
-    expect(vectorsOf(true)).toEqual([[3, 3]]);
+    expect(tilesFor(wide(16))).toEqual([[2], [3, 6]]);
+    expect(tilesFor(simd128)).toEqual([[8], [8]]);
+  });
+
+  test('reads large parameters in the order in which they lie, once for all examples of a chunk', () => {
+    const layers = [dense({ units: 96 })];
+    const own = buildNetwork({ layers }, { input: [16, 16, 4], classes: 10 });
+    const { schedules, buffers } = compileProgram(buildGraph(own.nodes, own.input, ruleOf(adam())), {
+      ...{ batchSize: 16, purpose: 'train', keep: [], target: wide(16) },
+    });
+    const sum = schedules.find(({ kernel }) => kernel.values[0]!.target.tensor === 'dense1.output')!;
+    const weights = readsOf(sum.kernel.reduction!).find(({ tensor }) => buffers.get(tensor)!.elements > 65536)!;
+    const { terms } = sum.addressOf(weights);
+    expect(sum.reduction.map(({ name, range }) => [range, terms.get(name)])).toEqual([[1024, 64]]);
+    expect(sum.loops.map(({ name, range }) => [range, terms.get(name)])).toContainEqual([6, 1024 * 64]);
+    expect(sum.rows.map(({ size }) => size)).toEqual([8]);
   });
 
   test('has vectors of each width, and plain numbers', () => {
