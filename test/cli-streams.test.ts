@@ -63,6 +63,21 @@ describe.concurrent('exit codes', () => {
     expect(stdout).toContain('1 of 6 gradients not checked: a kink of a maximum or a comparison lies beside');
   });
 
+  it('5: a thread that shares the steps is gone', async () => {
+    // The first worker trains; it starts those that share its steps.
+    const preload = `import { threadId } from 'node:worker_threads';
+      const { add } = Atomics;
+      let calls = 0;
+      if (threadId > 1) Atomics.add = (...words) => (++calls === 60 ? process.exit(1) : add(...words));`;
+    await writeFile(join(folder, 'end-thread.mjs'), preload);
+    const words = ['train', 'conv', ...tiny, '--engine', 'wasm', '--threads', '2', '--batch', '32', '--epochs', '20'];
+    const env = { NODE_OPTIONS: `--import ${join(folder, 'end-thread.mjs')}` };
+    const { code, stdout, stderr } = await run([...words, '--out', 'ended.safetensors'], { env });
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toMatch(/^Worker 1 of 1 gave no sign of life for 3 s\..*\n$/m);
+    expect(await readdir(folder)).not.toContain('ended.safetensors');
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
