@@ -66,7 +66,8 @@ const keepMemory = {
 export const peers: readonly Peer[] = [
   ours('wasm', 'WebAssembly'),
   ours('native', 'C'),
-  python('torch', 'PyTorch', 'torch', all),
+  python('torch', 'PyTorch by hand', 'torch', all),
+  python('autograd', 'PyTorch, autograd', 'torch', [...training, 'W3x2']),
   { ...python('notebook', 'the notebook, NumPy', 'numpy', ['W1', 'W2']), isNotebook: true },
   node('onnxruntime-node', 'onnxruntime-node', 'onnxruntime.mjs', 'onnxruntime-node', predicting),
   node('onnxruntime-web', 'onnxruntime-web', 'onnxruntime.mjs', 'onnxruntime-web', predicting),

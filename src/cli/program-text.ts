@@ -55,7 +55,7 @@ export function programText(program: ProgramDescription, { colors }: { readonly 
       ]),
       { colors, align: ['left', 'left', 'right'] },
     ),
-    ...program.transposedCopies.map(
+    ...program.copies.map(
       ({ tensor, of, bytes }) => `${tensor} is a copy of ${of}, ${bytesOf(bytes)}, made once a step`,
     ),
   ].join('\n');
@@ -123,6 +123,6 @@ export function programSchema(zod: Zod) {
     perThreadBytes: count,
     nests: zod.array(nest),
     buffers: zod.array(buffer),
-    transposedCopies: zod.array(zod.strictObject({ tensor: zod.string(), of: zod.string(), bytes: count })),
+    copies: zod.array(zod.strictObject({ tensor: zod.string(), of: zod.string(), bytes: count })),
   });
 }

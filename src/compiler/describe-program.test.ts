@@ -93,9 +93,7 @@ test('a sum that walks live elements says of which tensor, and the first of them
   ]);
 });
 
-test('transposed copies are told', () => {
-  const { transposedCopies } = describe('conv(8) + conv(8) + relu', 8);
-  expect(transposedCopies).toEqual([
-    { tensor: 'conv2.kernel.transposed2', of: 'conv2.kernel', bytes: 3 * 3 * 8 * 8 * 4 },
-  ]);
+test('copies of parameters are told', () => {
+  const { copies } = describe('conv(8) + conv(8) + relu', 8);
+  expect(copies).toEqual([{ tensor: 'conv2.kernel.transposed2', of: 'conv2.kernel', bytes: 3 * 3 * 8 * 8 * 4 }]);
 });

@@ -64,8 +64,8 @@ export interface ProgramDescription {
   readonly perThreadBytes: number;
   readonly nests: readonly NestDescription[];
   readonly buffers: readonly BufferDescription[];
-  /** Made once a step, for nests that read a parameter along another axis than it is stored. */
-  readonly transposedCopies: readonly { readonly tensor: string; readonly of: string; readonly bytes: number }[];
+  /** Made once a step, for nests that read a parameter in another order than it is stored in. */
+  readonly copies: readonly { readonly tensor: string; readonly of: string; readonly bytes: number }[];
 }
 
 /** Compiles a graph and describes the program; nothing is run. */
@@ -91,8 +91,8 @@ export function describeProgram(graph: Graph, options: Omit<CompileOptions, 'kee
     perThreadBytes: program.perThreadBytes,
     nests,
     buffers,
-    transposedCopies: buffers.flatMap(({ tensors: [tensor], bytes }) => {
-      const of = /^(.*)\.transposed\d+$/.exec(tensor!)?.[1];
+    copies: buffers.flatMap(({ tensors: [tensor], bytes }) => {
+      const of = /^(.*)\.(?:transposed|blocks)\d+$/.exec(tensor!)?.[1];
       return of === undefined ? [] : [{ tensor: tensor!, of, bytes }];
     }),
   };

@@ -156,7 +156,7 @@ const isDynamic = (axis: string): boolean => axis === batchAxis || axis === chun
 /**
  * Settles every parameter's storage order and every kernel's lanes.
  * @param families tensors that are stored alike: a parameter with its gradient, its state and its new values
- * @returns the kernels with their lanes, transposed copies first
+ * @returns the kernels with their lanes, and copies that they read before them
  */
 export function chooseLanes(
   kernels: readonly Kernel[],
@@ -169,8 +169,18 @@ export function chooseLanes(
     const best = bestLanes(kernel, world).laned;
     return block(best, copies, world) ?? transpose(best, copies, world);
   });
-  return [...[...copies.values()].map((kernel) => bestLanes(kernel, world).laned), ...laned];
+  const ordered = [...laned];
+  // A copy stands behind whatever writes what it copies: nothing does where that is a parameter.
+  for (const copy of [...copies.values()].reverse()) {
+    const [original] = kernelReads(copy);
+    const writer = ordered.findLastIndex(({ kernel }) => isWritten(original!.tensor, kernel));
+    ordered.splice(writer + 1, 0, bestLanes(copy, world).laned);
+  }
+  return ordered;
 }
+
+const isWritten = (tensor: string, { level, values }: Kernel): boolean =>
+  level === 'once' && values.some(({ target }) => target.tensor === tensor);
 
 function settleOrder(family: readonly string[], kernels: readonly Kernel[], world: World): void {
   const members = family.filter((tensor) => world.shapes.has(tensor));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readsOf } from '../formula/expression.ts';
-import { conv, dense, maxPool, relu } from '../layers/index.ts';
+import { conv, dense, maxPool, relu, tanh } from '../layers/index.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { buildGraph } from '../model/graph.ts';
 import { adam, ruleOf } from '../optimizers/index.ts';
@@ -127,4 +127,26 @@ describe('a program for wider vectors', () => {
     for (const { body } of compile(wide(16)).nests) visit(body);
     expect([...widths].sort((a, b) => a - b)).toEqual([1, 4, 8, 16]);
   });
+});
+
+test('what is prepared is written before it is read', () => {
+  const layers = [conv({ filters: 64 }), tanh(), conv({ filters: 64 }), relu(), dense({ units: 256 })];
+  const own = buildNetwork({ layers }, { input: [6, 6, 3], classes: 10 });
+  const { schedules, prepare } = compileProgram(buildGraph(own.nodes, own.input, ruleOf(adam())), {
+    ...{ batchSize: 16, purpose: 'train', keep: [], target: simd128 },
+  });
+  const writtenBy = (nest: number): string[] => schedules[nest]!.kernel.values.map(({ target }) => target.tensor);
+  const readBy = (nest: number): string[] =>
+    schedules[nest]!.kernel.values.flatMap(({ expression }) => readsOf(expression).map(({ tensor }) => tensor));
+  const tooEarly = prepare.flatMap((stage, place) => {
+    const sooner = new Set(prepare.slice(0, place).flat().flatMap(writtenBy));
+    const later = new Set(prepare.slice(place).flat().flatMap(writtenBy));
+    return stage.flatMap(readBy).filter((tensor) => later.has(tensor) && !sooner.has(tensor));
+  });
+  expect(tooEarly).toEqual([]);
+  const copied = prepare
+    .flat()
+    .flatMap(writtenBy)
+    .filter((tensor) => tensor.includes('.kernels.blocks'));
+  expect(copied.length).toBeGreaterThan(0);
 });

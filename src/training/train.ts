@@ -230,7 +230,8 @@ export function chooseImages(
   return { ...parts, train: Uint32Array.from(order, (place) => parts.train[place]!).sort() };
 }
 
-function requireCount(name: string, value: number, low: number, high: number): void {
+/** @throws UsageError */
+export function requireCount(name: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
   throw new UsageError(`${name} needs a whole number from ${low} to ${high}, but is ${value}.`, { option: name });
 }

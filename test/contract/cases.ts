@@ -1,6 +1,6 @@
 /**
  * @file The networks whose weights are held to golden hashes: the benchmark's three, the first two also with a batch
- * that is worth cutting, two of odd sizes, and twenty at random. Their weights, images and targets come from a seed.
+ * that is worth cutting, three of odd or large sizes, and twenty at random. Their weights, images and targets come from a seed.
  */
 import { workloads } from '../../bench/workloads.ts';
 import type { Engine, Program } from '../../src/engine/engine.ts';
@@ -76,6 +76,19 @@ const tiled: Case = {
   sha256: 'd5f8c8f7d0edc1512abdd6edc26f685c477cddb764e07bc0d013bd6a3c00f32a',
 };
 
+/** Parameters, and Winograd's kernels, large enough to be copied into the order of sums. */
+const blocked: Case = {
+  name: 'blocked, batch 16',
+  network: buildNetwork(
+    { layers: parseNotation('conv(64) + tanh + conv(64) + relu + dense(32) + tanh') },
+    { input: [7, 7, 3], classes: 5 },
+  ),
+  optimizer: parseOptimizer('adam'),
+  batchSize: 16,
+  counts: [16, 11, 5, 16],
+  sha256: '97575cda36b4a2fca75e94cf596d3055bc23a6e4a24cee8474da2c19e3628d79',
+};
+
 const single = new Array<number>(40).fill(1);
 
 /** Another hash means that numbers have changed: `numericsVersion` has to rise. */
@@ -87,6 +100,7 @@ export const cases: readonly Case[] = [
   benchmark('W3', [64, 64, 33, 64], 'a12bc843f06943768b0a2e03c618b221cd53769ad5adad6d0e9f589851a3e566'),
   wide,
   tiled,
+  blocked,
   ...randomNetworks.map((row, place) => randomCase(row, place + 1)),
 ];
 
@@ -100,6 +114,7 @@ export const someCases: readonly Case[] = [
   'W3, batch 64',
   'wide, batch 41',
   'tiled, batch 19',
+  'blocked, batch 16',
   'random 8',
   'random 15',
 ].map(caseNamed);

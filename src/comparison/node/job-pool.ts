@@ -8,7 +8,7 @@ import type { EngineChoice } from '../../engine/native/node/engines.ts';
 import { EngineError, restoreError } from '../../errors.ts';
 import { readableNotation } from '../../model/notation.ts';
 import type { Standing } from '../../training/checkpoint.ts';
-import type { Progress } from '../../training/train.ts';
+import { type Progress, requireCount } from '../../training/train.ts';
 import type { DataSets, Job, JobResult, RunJobs } from '../trial.ts';
 import type { JobCheckpoint, JobReply, JobRequest } from './job-worker.ts';
 
@@ -44,8 +44,12 @@ export interface JobWatcher {
   readonly onWarning?: (message: string) => void;
 }
 
-/** A pool for jobs on these data sets. Its workers live as long as a list of jobs. */
+/**
+ * A pool for jobs on these data sets. Its workers live as long as a list of jobs.
+ * @throws UsageError for a number of threads that is not a whole one from 1
+ */
 export function jobPool(dataSets: DataSets, options: PoolOptions): RunJobs {
+  requireCount('threads', options.threads, 1, 1024);
   const shared = Object.fromEntries(Object.entries(dataSets).map(([name, data]) => [name, shareDataSet(data)]));
   return async <J extends Job>(jobs: readonly J[]) => (await runAll(jobs, shared, options)) as JobResult<J>[];
 }
@@ -113,7 +117,13 @@ async function runAll(jobs: readonly Job[], shared: DataSets, options: PoolOptio
         const worker = new Worker(workerFile, { workerData: shared });
         workers.push(worker);
         worker.on('error', reject);
-        worker.on('exit', (code) => reject(new EngineError(`A worker that ran trials stopped with code ${code}.`)));
+        worker.on('exit', (code) =>
+          reject(
+            new EngineError(
+              `A worker that ran trials stopped with code ${code}. Start again; a run in a folder can be resumed.`,
+            ),
+          ),
+        );
         worker.on('message', (reply: JobReply) => take(worker, reply));
         give(worker);
       }
