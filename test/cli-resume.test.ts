@@ -1,4 +1,5 @@
 /** @file Runs that are stopped, killed or shared, and resumed, as processes of their own. */
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,10 @@ function run(words: readonly string[], stop?: { signal: NodeJS.Signals; after: n
 }
 
 const outcome = (name: string, result: CliResult) => outcomeOf(join(folder, name), result);
+
+/** Starts a program in a PID namespace of its own, where this machine lets it. */
+const unshared = ['unshare', '-Urpf', '--mount-proc'];
+const lacksNamespaces = spawnSync(unshared[0]!, [...unshared.slice(1), 'true']).status !== 0;
 
 const slow = [
   'train',
@@ -215,6 +220,24 @@ describe('train', () => {
     const lock = { pid: process.pid, started: 'before', host: hostname(), command: 'ocellus train' };
     await writeFile(join(folder, out, 'lock.json'), JSON.stringify(lock));
     if (startOf(process.pid) !== null) expect((await run(['resume', out])).code).toBe(0);
+  });
+
+  it.skipIf(lacksNamespaces)('a process in another PID namespace keeps its folder', async () => {
+    const out = 'runs/unshared';
+    let second: Promise<CliResult> | undefined;
+    await runCli([...slow, '--epochs', '100000', '--out', out], {
+      cwd: folder,
+      under: unshared,
+      onStart: (child) =>
+        child.stderr!.once('data', () => {
+          second = run(['resume', out]);
+          second.then(() => process.kill(-child.pid!, 'SIGKILL'));
+        }),
+    });
+    expect(await second).toMatchObject({
+      code: 2,
+      stderr: `${out} is in use by process 1 in another PID namespace (ocellus train). If that has ended, remove ${out}/lock.json.\n`,
+    });
   });
 
   it('another engine of the same precision may go on, but not one of another', async () => {

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DataError, UsageError } from '../errors.ts';
-import { isAlive, lockFolder, lockName, type Owner, startOf } from './run-lock.ts';
+import { isAlive, lockFolder, lockName, type Owner, ownNamespace, startOf } from './run-lock.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -11,7 +11,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const me: Owner = { pid: process.pid, started: startOf(process.pid), host: hostname(), command: 'ocellus train' };
+const me: Owner = {
+  ...{ pid: process.pid, started: startOf(process.pid), host: hostname(), namespace: ownNamespace() },
+  command: 'ocellus train',
+};
 const leave = (owner: unknown): Promise<void> => writeFile(join(folder, lockName), JSON.stringify(owner));
 const ownerThere = async (): Promise<Owner> => JSON.parse(await readFile(join(folder, lockName), 'utf8'));
 
@@ -67,4 +70,31 @@ test('of another machine’s processes nothing is known', async () => {
   await expect(lockFolder('r', folder, 'ocellus train')).rejects.toThrow(
     new UsageError(`r is in use by process 12 on elsewhere (ocellus train). If that has ended, remove r/${lockName}.`),
   );
+});
+
+describe.skipIf(ownNamespace() === null)('PID namespaces', () => {
+  const gone = { ...me, pid: 2 ** 30 };
+  const elsewhere = 'pid:[1]';
+
+  test('of another namespace’s processes nothing is known', async () => {
+    await leave({ ...gone, namespace: elsewhere });
+    await expect(lockFolder('r', folder, 'ocellus train')).rejects.toThrow(
+      new UsageError(
+        `r is in use by process ${gone.pid} in another PID namespace (ocellus train). If that has ended, remove r/${lockName}.`,
+      ),
+    );
+  });
+
+  test('a lock that does not name one is of this one', () => {
+    const { namespace: _, ...old } = gone;
+    expect(isAlive(old)).toBe(false);
+    expect(isAlive({ ...old, namespace: null })).toBe(false);
+    expect(isAlive({ ...old, pid: process.pid })).toBe(true);
+  });
+
+  test('no boot leaves anybody of the one before, in whatever namespace', () => {
+    const before = { ...me, started: '0a0b0c0d-0000-4000-8000-000000000000 12345' };
+    for (const namespace of [ownNamespace(), elsewhere, null]) expect(isAlive({ ...before, namespace })).toBe(false);
+    expect(isAlive({ ...before, host: 'elsewhere' })).toBe(true);
+  });
 });

@@ -4,9 +4,10 @@
  * The file appears whole, by a link, which fails where there is one already. An owner that is no longer there has lost it. A
  * process number alone does not tell, since the system gives it anew: the time at which the process started belongs to it,
  * where the system shows that (/proc/PID/stat, field 22, in ticks since the boot that /proc/sys/kernel/random/boot_id names).
+ * Nor does a number of another PID namespace, such as a container's, say anything here (/proc/self/ns/pid).
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ export interface Owner {
   /** When it started, as the system has it; null where it does not tell. */
   readonly started: string | null;
   readonly host: string;
+  /** The PID namespace that its number is of; null where the system does not tell. The first locks have none. */
+  readonly namespace?: string | null;
   /** What it runs, for people. */
   readonly command: string;
 }
@@ -33,7 +36,8 @@ export const lockName = 'lock.json';
  */
 export async function lockFolder(shown: string, folder: string, command: string): Promise<() => Promise<void>> {
   const path = join(folder, lockName);
-  const owner: Owner = { pid: process.pid, started: startOf(process.pid), host: hostname(), command };
+  const { pid } = process;
+  const owner: Owner = { pid, started: startOf(pid), host: hostname(), namespace: ownNamespace(), command };
   const content = `${JSON.stringify(owner)}\n`;
   const mine = join(folder, `.${lockName}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
   await explained(path, content.length, async () => {
@@ -69,10 +73,13 @@ export async function isInUse(folder: string): Promise<boolean> {
 }
 
 /** Whether the process that wrote a lock is still there. */
-export function isAlive({ pid, started, host }: Owner): boolean {
+export function isAlive(owner: Owner): boolean {
+  const { pid, started, host } = owner;
   if (!(pid > 0)) return false;
-  // Of another machine nothing can be known.
-  if (host !== hostname()) return true;
+  const boot = bootId();
+  // A boot of this machine left nobody of the one before, in any namespace, whose number may be given anew, too.
+  if (host === hostname() && started !== null && boot !== null && !`${started}`.startsWith(`${boot} `)) return false;
+  if (isElsewhere(owner)) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -81,6 +88,10 @@ export function isAlive({ pid, started, host }: Owner): boolean {
   const now = startOf(pid);
   return started === null || now === null || now === started;
 }
+
+/** Whether its number is of another machine or PID namespace, so that nothing can be known. */
+const isElsewhere = ({ host, namespace = null }: Owner): boolean =>
+  host !== hostname() || (namespace !== null && namespace !== ownNamespace());
 
 /** Milliseconds after which whoever was removing a lock is gone, too: it takes a few. */
 const longestRemoval = 10_000;
@@ -141,21 +152,33 @@ async function read(path: string): Promise<{ content: string; owner: Owner } | u
 
 /** When a process started, in ticks since which boot; null where the system does not tell. */
 export function startOf(pid: number): string | null {
+  const boot = bootId();
+  const stat = told(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  if (boot === null || stat === null) return null;
+  // The second field is the program's name in brackets, and may have brackets and spaces itself.
+  return `${boot} ${stat.replace(/^.*\)/s, '').trim().split(' ')[19]}`;
+}
+
+const bootId = (): string | null => told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+
+/** This process's own PID namespace, as the system names it. */
+export const ownNamespace = (): string | null => told(() => readlinkSync('/proc/self/ns/pid'));
+
+function told(ask: () => string): string | null {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // The second field is the program's name in brackets, and may have brackets and spaces itself.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ');
-    return `${boot} ${fields[19]}`;
+    return ask();
   } catch {
     return null;
   }
 }
 
-function inUse(folder: string, { pid, host, command }: Owner): UsageError {
-  if (host === hostname()) {
+function inUse(folder: string, owner: Owner): UsageError {
+  const { pid, host, command } = owner;
+  if (!isElsewhere(owner)) {
     return new UsageError(`${folder} is in use by process ${pid} (${command}). Wait for its end, or stop it.`);
   }
+  const where = host === hostname() ? 'in another PID namespace' : `on ${host}`;
   return new UsageError(
-    `${folder} is in use by process ${pid} on ${host} (${command}). If that has ended, remove ${join(folder, lockName)}.`,
+    `${folder} is in use by process ${pid} ${where} (${command}). If that has ended, remove ${join(folder, lockName)}.`,
   );
 }
