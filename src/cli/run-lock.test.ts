@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { lutimes, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DataError, UsageError } from '../errors.ts';
-import { isAlive, lockFolder, lockName, type Owner, ownNamespace, startOf } from './run-lock.ts';
+import { isAlive, lockFolder, lockName, type Owner, ownNamespace, refuseIfInUse, startOf } from './run-lock.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -54,15 +55,34 @@ test.each([['{'], ['null'], ['"x"'], ['{"pid":"1"}'], ['']])(
   },
 );
 
-test('a lock that cannot be read is not waited for', async () => {
+test.each([
+  ['a folder', (path: string) => mkdir(path)],
+  ['a link to nothing', (path: string) => symlink('/nonexistent/x', path)],
+  ['a link below a file', (path: string) => symlink('/dev/null/x', path)],
+  ['a link to what never ends', (path: string) => symlink('/dev/zero', path)],
+  ['a link to itself', (path: string) => symlink(path, path)],
+])('%s in a lock’s place is not waited for', async (_, make) => {
   const path = join(folder, lockName);
-  await mkdir(path);
-  await expect(lockFolder('r', folder, 'ocellus train')).rejects.toThrow(
-    new DataError(
-      `${path} cannot be read: EISDIR: illegal operation on a directory, read. If no process uses its folder, remove it.`,
-    ),
-  );
+  await make(path);
+  const message = new DataError(`${path} is no file. If no process uses its folder, remove it.`);
+  await expect(lockFolder('r', folder, 'ocellus train')).rejects.toThrow(message);
+  await expect(refuseIfInUse(folder)).rejects.toThrow(message);
   expect(await readdir(folder)).toEqual([lockName]);
+});
+
+test.each([
+  ['a folder', (path: string) => mkdir(path), 'cannot be removed'],
+  ['a link to nothing', (path: string) => symlink('/nonexistent/x', path), undefined],
+  ['a file', (path: string) => writeFile(path, ''), undefined],
+])('who was removing a lock and left %s is not waited for', async (_, make, problem) => {
+  const content = '{"pid":0}';
+  await writeFile(join(folder, lockName), content);
+  const right = join(folder, `${lockName}.${createHash('sha256').update(content).digest('hex').slice(0, 16)}.tmp`);
+  await make(right);
+  // By a clock that was put back.
+  await lutimes(right, new Date(), new Date(Date.now() + 3_600_000));
+  const taken = lockFolder('r', folder, 'ocellus train');
+  await (problem === undefined ? expect(taken).resolves.toBeDefined() : expect(taken).rejects.toThrow(problem));
 });
 
 test('of another machine’s processes nothing is known', async () => {

@@ -8,7 +8,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, lstat, readFile, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -106,11 +106,12 @@ async function takeAway(path: string, content: string): Promise<void> {
     await writeFile(right, '', { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const since = await stat(right).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
+    // A clock may have been put back since.
+    const since = await lstat(right).then(
+      ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),
       () => 0,
     );
-    if (since > longestRemoval) await unlink(right).catch(() => {});
+    if (since > longestRemoval) await removeFile(right);
     await setTimeout(5);
     return;
   }
@@ -119,6 +120,13 @@ async function takeAway(path: string, content: string): Promise<void> {
   } finally {
     await unlink(right).catch(() => {});
   }
+}
+
+async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT')
+      throw new DataError(`${path} cannot be removed: ${cause.message}. Remove it.`, { cause });
+  });
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
@@ -133,14 +141,21 @@ async function linked(from: string, to: string): Promise<boolean> {
 
 /**
  * A lock that is no JSON is nobody's.
- * @throws DataError if there is one that cannot be read: it may be somebody's
+ * @throws DataError if there is one that cannot be read, as it may be somebody's, or something that is no file
  */
 async function read(path: string): Promise<{ content: string; owner: Owner } | undefined> {
-  const content = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
-    const remedy = 'If no process uses its folder, remove it.';
-    throw new DataError(`${path} cannot be read: ${cause.message}. ${remedy}`, { cause });
-  });
+  const remedy = 'If no process uses its folder, remove it.';
+  const content = await lstat(path)
+    .then((found) => {
+      // A link may lead nowhere, and a pipe may never end.
+      if (!found.isFile()) throw new DataError(`${path} is no file. ${remedy}`);
+      return readFile(path, 'utf8');
+    })
+    .catch((cause: NodeJS.ErrnoException | DataError) => {
+      if (cause instanceof DataError) throw cause;
+      if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+      throw new DataError(`${path} cannot be read: ${cause.message}. ${remedy}`, { cause });
+    });
   if (content === undefined) return undefined;
   const nobody: Owner = { pid: 0, started: '', host: hostname(), command: '' };
   try {
