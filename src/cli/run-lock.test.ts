@@ -55,6 +55,12 @@ test.each([['{'], ['null'], ['"x"'], ['{"pid":"1"}'], ['']])(
   },
 );
 
+test.each([1.5, 99_999_999_999, 2 ** 31, -1, 0, '1', null])('a lock of process %j is nobody’s', async (pid) => {
+  await leave({ ...me, pid });
+  await lockFolder('r', folder, 'ocellus train');
+  expect(await ownerThere()).toEqual(me);
+});
+
 test.each([
   ['a folder', (path: string) => mkdir(path)],
   ['a link to nothing', (path: string) => symlink('/nonexistent/x', path)],

@@ -75,7 +75,8 @@ export async function isInUse(folder: string): Promise<boolean> {
 /** Whether the process that wrote a lock is still there. */
 export function isAlive(owner: Owner): boolean {
   const { pid, started, host } = owner;
-  if (!(pid > 0)) return false;
+  // No system numbers its processes beyond 31 bits.
+  if (!(pid > 0) || (pid | 0) !== pid) return false;
   const boot = bootId();
   // A boot of this machine left nobody of the one before, in any namespace, whose number may be given anew, too.
   if (host === hostname() && started !== null && boot !== null && !`${started}`.startsWith(`${boot} `)) return false;
