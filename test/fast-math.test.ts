@@ -1,6 +1,6 @@
 /** @file Fast math is asked for by name, every record says so, and it is mixed with nothing else. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { hasRelaxedSimd } from '../src/engine/wasm/module.ts';
 import { UsageError } from '../src/errors.ts';
 import { conv, maxPool, relu } from '../src/layers/index.ts';
 import { cnn } from '../src/model/cnn.ts';
+import { numericsVersion } from '../src/numerics-version.ts';
 import { memoryStore } from '../src/training/checkpoint-store.ts';
 import { train } from '../src/training/train.ts';
 import { writeTinyData } from './cli-data.ts';
@@ -73,6 +74,48 @@ describe.skipIf(lacksCompiler)('compiled as C (needs a C compiler)', () => {
       const evaluated = await run('evaluate', 'runs/a/model.safetensors', '--data', 'tiny');
       expect(evaluated.stdout).toMatch(/weights SHA-256 [0-9a-f]{64} \(native\+fast-math\)/);
     });
+  });
+});
+
+describe('a run that has saved nothing yet', () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'ocellus-fast-'));
+  afterAll(() => rmSync(cwd, { recursive: true }));
+  const run = (...words: string[]) => runCli(words, { cwd });
+
+  const asked: Readonly<Record<string, object>> = {
+    train: { notation: 'pool', data: './tiny', epochs: 1, batch: 32, optimizer: 'adam', seed: 0, validation: 0 },
+    compare: { architectures: ['pool', 'conv'], data: './tiny' },
+    notebook: { quick: true },
+  };
+  const leavePlan = async (command: string): Promise<string> => {
+    await mkdir(join(cwd, command), { recursive: true });
+    const plan = {
+      ...{ schema: 'ocellus/plan/1', command, input: { engine: 'wasm', fastMath: true, ...asked[command] } },
+      ...{ line: `ocellus ${command}`, cwd, startedAt: new Date().toISOString() },
+      versions: { ocellus: '0.1.0', node: process.versions.node, numericsVersion },
+    };
+    await writeFile(join(cwd, command, 'plan.json'), JSON.stringify(plan));
+    return command;
+  };
+
+  test.each(Object.keys(asked))('%s is not resumed by another engine', async (command) => {
+    const path = await leavePlan(command);
+    for (const engine of ['auto', 'native', 'reference']) {
+      expect(await run('resume', path, '--engine', engine)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `The run ${path} computes with --fast-math (wasm), whose bits ${engine} does not give: it would end otherwise. Leave --engine out.\n`,
+      });
+    }
+    expect(await readdir(join(cwd, path))).toEqual(['plan.json']);
+  });
+
+  test('goes on by the same engine, with relaxed SIMD or without', async () => {
+    await writeTinyData(join(cwd, 'tiny'));
+    const { code } = await run('resume', await leavePlan('train'), '--engine', 'wasm');
+    expect(code).toBe(0);
+    const { studies } = JSON.parse(await readFile(join(cwd, 'train/run.json'), 'utf8'));
+    expect(studies[0].architectures[0].runs[0].arithmetic).toBe(hasRelaxedSimd() ? 'wasm+fast-math' : 'float32');
   });
 });
 

@@ -2,14 +2,13 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { arithmeticOf } from '../engine/engine.ts';
-import type { EngineChoice } from '../engine/native/node/engines.ts';
 import { DataError, UsageError } from '../errors.ts';
-import { type Command, defineCommand, type Zod } from './command.ts';
-import { type Option, threadsOption, trainingEngineOption } from './options.ts';
+import { type Body, type Command, defineCommand, type Zod } from './command.ts';
+import { type Option, type TrainingEngine, threadsOption, trainingEngineOption } from './options.ts';
 import { openRunFolder, resumedIn, tidyFinished } from './run-folder.ts';
 import { inputOf, planName, type RunPlanRecord, readPlan } from './run-plan.ts';
 
-const sameEngine: Option<EngineChoice | undefined> = {
+const sameEngine: Option<TrainingEngine | undefined> = {
   ...trainingEngineOption,
   description: `${trainingEngineOption.description}; as before by default`,
   default: undefined,
@@ -39,7 +38,7 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
         );
       }
       const asked = inputOf(plan, command, join(path, planName));
-      if (engine !== undefined) refuseOtherPrecision(path, asked.engine as EngineChoice, engine);
+      if (engine !== undefined) refuseOtherPrecision(path, asked, engine);
       // From here on a signal stops the run in order.
       context.signal.throwIfAborted();
       const folder = await openRunFolder(path, plan, context);
@@ -58,13 +57,15 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
     },
   });
 
-/** @throws UsageError if the run would not end in the bits that it would have */
-function refuseOtherPrecision(path: string, before: EngineChoice, now: EngineChoice): void {
+/** @throws UsageError if the run would not end in the bits that it would have: those of fast math are the engine's own */
+function refuseOtherPrecision(path: string, { engine, fastMath }: Body, now: TrainingEngine): void {
+  const before = engine as TrainingEngine;
   const [from, to] = [arithmeticOf(before), arithmeticOf(now)];
-  if (from === to) return;
-  throw new UsageError(
-    `The run ${path} computes in ${from} (${before}), but ${now} in ${to}: it would end otherwise. Leave --engine out.`,
-  );
+  if (fastMath ? before === now : from === to) return;
+  const problem = fastMath
+    ? `computes with --fast-math (${before}), whose bits ${now} does not give`
+    : `computes in ${from} (${before}), but ${now} in ${to}`;
+  throw new UsageError(`The run ${path} ${problem}: it would end otherwise. Leave --engine out.`);
 }
 
 /** Goes where the paths that the run was given start. @throws DataError */
