@@ -1,6 +1,6 @@
 /** @file Runs that are stopped, killed or shared, and resumed, as processes of their own. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -191,6 +191,20 @@ describe('train', () => {
       code: 2,
       stderr: 'tiny is not the folder of a run: it has no plan.json. Give one that train, compare or notebook made.\n',
     });
+  });
+
+  it('what has a damaged record is not said to have finished, and nothing of it is removed', async () => {
+    const out = 'runs/cut';
+    await mkdir(join(folder, out));
+    const record = join(out, 'run.json');
+    await writeFile(join(folder, record), '{"schema":"ocellus/run/1","comm');
+    await writeFile(join(folder, out, 'trial-0.safetensors'), '');
+    expect(await run(['resume', out])).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: `${record} is damaged: it is not JSON. Run its command again.\n`,
+    });
+    expect(await readdir(join(folder, out))).toEqual(['run.json', 'trial-0.safetensors']);
   });
 
   it('a folder has one process at a time, and the second names the first', async () => {

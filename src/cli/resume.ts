@@ -7,6 +7,7 @@ import { type Body, type Command, defineCommand, type Zod } from './command.ts';
 import { type Option, type TrainingEngine, threadsOption, trainingEngineOption } from './options.ts';
 import { openRunFolder, resumedIn, tidyFinished } from './run-folder.ts';
 import { inputOf, planName, type RunPlanRecord, readPlan } from './run-plan.ts';
+import { summarizeFinished } from './run-summary.ts';
 
 const sameEngine: Option<TrainingEngine | undefined> = {
   ...trainingEngineOption,
@@ -29,6 +30,8 @@ export const resumeCommand = (commands: readonly Command[]): Command =>
         result: zod.record(zod.string(), zod.unknown()).describe('what that command prints: see its own schema'),
       }),
     async run({ run: path, threads, engine }, context) {
+      // Of one whose record is damaged nothing is known, and nothing is removed.
+      await summarizeFinished(path);
       await tidyFinished(path);
       const plan = await readPlan(path);
       const command = commands.find(({ name }) => name === plan.command);

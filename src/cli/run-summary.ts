@@ -32,8 +32,8 @@ export interface RunOutcome {
 
 /** @throws UsageError if there is no run in the folder; DataError if what it says cannot be read */
 export async function summarizeRun(path: string): Promise<RunSummary> {
-  const record = await readIfThere(join(path, recordName));
-  if (record) return { path, ...parseRunRecord(record, join(path, recordName)) };
+  const finished = await summarizeFinished(path);
+  if (finished) return finished;
   const plan = await readIfThere(join(path, planName));
   if (!plan) {
     throw new UsageError(`${path} is not the folder of a run. Give one that train, compare or notebook made.`);
@@ -41,6 +41,12 @@ export async function summarizeRun(path: string): Promise<RunSummary> {
   const { command, line, startedAt } = parsePlan(plan, join(path, planName));
   const seconds = secondsOf(await readFile(join(path, 'events.jsonl'), 'utf8').catch(() => ''));
   return { path, command, line, startedAt, state: (await isInUse(path)) ? 'running' : 'stopped', seconds, results: [] };
+}
+
+/** Undefined where the run has not finished. @throws DataError if what came of it cannot be read */
+export async function summarizeFinished(path: string): Promise<RunSummary | undefined> {
+  const record = await readIfThere(join(path, recordName));
+  return record && { path, ...parseRunRecord(record, join(path, recordName)) };
 }
 
 /** @param name of the file, for messages. @throws DataError */
