@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -35,8 +35,20 @@ test('runs are listed, shown, compared and removed', async () => {
   const hash = runs[0].results[0].weightsSha256[0].slice(0, 8);
   const { stdout } = await run('runs', 'compare', 'runs/a', 'runs/b');
   expect(stdout.split('\n').filter((line) => line.includes(hash))).toHaveLength(2);
-  expect((await run('runs', 'remove', 'runs/a', 'runs/c')).stdout).toBe('removed runs/a\nremoved runs/c\n');
+  expect((await run('runs', 'remove', 'runs/a', 'runs/c', './runs/a/', 'runs/a')).stdout).toBe(
+    'removed runs/a\nremoved runs/c\n',
+  );
   expect(await readdir(join(folder, 'runs'))).toEqual(['b']);
+});
+
+test('a removal that fails says what was removed before', async () => {
+  const [outer, inner] = ['runs/outer', 'runs/outer/inner'];
+  await mkdir(join(folder, inner), { recursive: true });
+  for (const path of [outer, inner]) await writeFile(join(folder, path, 'run.json'), '{}');
+  const { code, stdout, stderr } = await run('runs', 'remove', outer, inner);
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  expect(stderr).toMatch(/^runs\/outer\/inner cannot be written: .* Removed before that: runs\/outer\.\n$/);
+  expect(await readdir(join(folder, 'runs'))).not.toContain('outer');
 });
 
 test('what runs is listed as running, and is not removed', async () => {

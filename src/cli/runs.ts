@@ -1,5 +1,6 @@
 /** @file `ocellus runs`: which runs there are, what came of them, and to remove them. */
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { explained } from '../data/node/atomic-file.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { hashText } from '../report/hash.ts';
@@ -43,7 +44,7 @@ export const runs = defineCommand({
     if (action !== 'list' && folders.length === 0) {
       throw new UsageError(`ocellus runs ${action} needs folders of runs, such as "ocellus runs ${action} runs/a".`);
     }
-    const paths = action === 'list' ? await runsIn(folder) : folders;
+    const paths = action === 'list' ? await runsIn(folder) : action === 'remove' ? withoutRepeats(folders) : folders;
     const found: RunSummary[] = [];
     let isWhole = true;
     for (const path of paths) {
@@ -58,7 +59,7 @@ export const runs = defineCommand({
     }
     if (action === 'remove') {
       for (const path of paths) await refuseIfInUse(path);
-      for (const path of paths) await explained(path, 0, () => rm(path, { recursive: true }));
+      await removeAll(paths);
     }
     const print: (colors: Colors) => string = {
       list: (colors: Colors) => (found.length > 0 ? listTable(found, colors) : `There are no runs in ${folder}.`),
@@ -69,6 +70,24 @@ export const runs = defineCommand({
     return { exitCode: isWhole ? 0 : 4, body: { action, runs: found }, text: print };
   },
 });
+
+/** Names of the same folder are one. */
+const withoutRepeats = (paths: readonly string[]): string[] =>
+  paths.filter((path, place) => paths.findIndex((other) => resolve(other) === resolve(path)) === place);
+
+/** @throws DataError that names those that are gone as well */
+async function removeAll(paths: readonly string[]): Promise<void> {
+  const gone: string[] = [];
+  for (const path of paths) {
+    try {
+      await explained(path, 0, () => rm(path, { recursive: true }));
+    } catch (cause) {
+      if (gone.length === 0) throw cause;
+      throw new DataError(`${(cause as Error).message} Removed before that: ${gone.join(', ')}.`, { cause });
+    }
+    gone.push(path);
+  }
+}
 
 function listTable(found: readonly RunSummary[], colors: Colors): string {
   const rows = found.map(({ path, command, state, seconds: time, results }) => {
