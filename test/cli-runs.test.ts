@@ -35,6 +35,11 @@ test('runs are listed, shown, compared and removed', async () => {
   const hash = runs[0].results[0].weightsSha256[0].slice(0, 8);
   const { stdout } = await run('runs', 'compare', 'runs/a', 'runs/b');
   expect(stdout.split('\n').filter((line) => line.includes(hash))).toHaveLength(2);
+  const open = 'runs/c has not finished. Go on with: ocellus resume runs/c\n';
+  expect((await run('runs', 'compare', 'runs/c')).stdout).toBe(open);
+  const mixed = (await run('runs', 'compare', 'runs/a', 'runs/c')).stdout;
+  expect(mixed).toContain(hash);
+  expect(mixed.endsWith(`\n${open}`)).toBe(true);
   expect((await run('runs', 'remove', 'runs/a', 'runs/c', './runs/a/', 'runs/a')).stdout).toBe(
     'removed runs/a\nremoved runs/c\n',
   );

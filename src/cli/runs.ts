@@ -64,7 +64,7 @@ export const runs = defineCommand({
     const print: (colors: Colors) => string = {
       list: (colors: Colors) => (found.length > 0 ? listTable(found, colors) : `There are no runs in ${folder}.`),
       show: (colors: Colors) => found.map((run) => showText(run, colors)).join('\n\n'),
-      compare: (colors: Colors) => compareTable(found, colors),
+      compare: (colors: Colors) => compareText(found, colors),
       remove: () => paths.map((path) => `removed ${path}`).join('\n'),
     }[action];
     return { exitCode: isWhole ? 0 : 4, body: { action, runs: found }, text: print };
@@ -110,6 +110,17 @@ function showText(run: RunSummary, colors: Colors): string {
     ...(results.length > 0 ? ['', compareTable([run], colors), ''] : []),
     ...(state === 'running' ? [] : [end]),
   ].join('\n');
+}
+
+/** Of those that have finished, and which have not. */
+function compareText(found: readonly RunSummary[], colors: Colors): string {
+  const open = found.filter(({ state }) => state !== 'finished');
+  const missing = open.map(({ path, state }) =>
+    state === 'running'
+      ? `${path} has not finished: it is running.`
+      : `${path} has not finished. Go on with: ${resumeLine(path)}`,
+  );
+  return [...(open.length < found.length ? [compareTable(found, colors)] : []), ...missing].join('\n');
 }
 
 function compareTable(found: readonly RunSummary[], colors: Colors): string {
