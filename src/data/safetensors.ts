@@ -32,12 +32,12 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 const METADATA = '__metadata__';
 
-const valueTypes: ReadonlyMap<string, { bytes: number; from(buffer: ArrayBuffer): SafetensorsValues }> = new Map([
-  ['F32', { bytes: 4, from: (buffer) => new Float32Array(buffer) }],
-  ['F64', { bytes: 8, from: (buffer) => new Float64Array(buffer) }],
-  ['U8', { bytes: 1, from: (buffer) => new Uint8Array(buffer) }],
-  ['I32', { bytes: 4, from: (buffer) => new Int32Array(buffer) }],
-  ['I64', { bytes: 8, from: (buffer) => new BigInt64Array(buffer) }],
+const valueTypes: ReadonlyMap<string, { bytes: number; make(length: number): SafetensorsValues }> = new Map([
+  ['F32', { bytes: 4, make: (length) => new Float32Array(length) }],
+  ['F64', { bytes: 8, make: (length) => new Float64Array(length) }],
+  ['U8', { bytes: 1, make: (length) => new Uint8Array(length) }],
+  ['I32', { bytes: 4, make: (length) => new Int32Array(length) }],
+  ['I64', { bytes: 8, make: (length) => new BigInt64Array(length) }],
 ]);
 
 /** What can be written. */
@@ -107,16 +107,20 @@ export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const { json, dataStart } = readHeader(bytes, name);
   // It starts with {, so it is an object.
   const header = parseJson(json, (problem, cause) => damaged(name, `its header ${problem}`, cause));
-  const { [METADATA]: metadata = {}, ...rest } = header as Record<string, unknown>;
+  const { [METADATA]: metadata = {} } = header as Record<string, unknown>;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw damaged(name, `${METADATA} needs to map names to strings`);
   }
-  const entries = Object.entries(rest).map(([key, value]) => entryOf(key, value, name));
+  const keys = Object.keys(header as object).filter((key) => key !== METADATA);
+  const entries = keys.map((key) => entryOf(key, (header as Record<string, unknown>)[key], name));
   checkCover(entries, bytes.length - dataStart, name);
   const tensors = new Map<string, Tensor>();
   for (const { key, dtype, shape, begin, end } of entries) {
-    const buffer = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)).buffer;
-    tensors.set(key, { shape, values: valueTypes.get(dtype)!.from(buffer) });
+    const type = valueTypes.get(dtype)!;
+    const values = type.make((end - begin) / type.bytes);
+    // One without elements needs no views.
+    if (end > begin) new Uint8Array(values.buffer).set(bytes.subarray(dataStart + begin, dataStart + end));
+    tensors.set(key, { shape, values });
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }
@@ -138,26 +142,28 @@ function readHeader(bytes: Uint8Array, name: string): { json: Uint8Array; dataSt
 }
 
 function entryOf(key: string, value: unknown, name: string): Entry {
-  const tensor = `tensor ${quoted(key)}`;
-  if (!isRecord(value)) throw damaged(name, `${tensor} is not described by an object`);
+  const tensor = (): string => `tensor ${quoted(key)}`;
+  if (!isRecord(value)) throw damaged(name, `${tensor()} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string') throw damaged(name, `${tensor} has no dtype`);
-  if (!isCounts(shape)) throw damaged(name, `${tensor} needs a shape of whole numbers`);
-  if (!isCounts(offsets) || offsets.length !== 2) throw damaged(name, `${tensor} needs two data_offsets`);
+  if (typeof dtype !== 'string') throw damaged(name, `${tensor()} has no dtype`);
+  if (!isCounts(shape)) throw damaged(name, `${tensor()} needs a shape of whole numbers`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw damaged(name, `${tensor()} needs two data_offsets`);
   const type = valueTypes.get(dtype);
   if (!type) {
     const known = [...valueTypes.keys()].join(', ');
-    throw new DataError(`${name} has ${tensor} of type ${quoted(dtype)}; ${known} are read. Convert it to F32 first.`);
+    throw new DataError(
+      `${name} has ${tensor()} of type ${quoted(dtype)}; ${known} are read. Convert it to F32 first.`,
+    );
   }
   const [begin, end] = offsets as [number, number];
   let need = type.bytes;
   for (const extent of shape) {
     need *= extent;
-    if (!Number.isSafeInteger(need)) throw damaged(name, `${tensor} has more elements than can be counted exactly`);
+    if (!Number.isSafeInteger(need)) throw damaged(name, `${tensor()} has more elements than can be counted exactly`);
   }
   if (need !== end - begin) {
     const promise = `${formatCount(need, 'byte')} (${dtype} ${shape.length > 8 ? `of rank ${shape.length}` : formatShape(shape)})`;
-    throw damaged(name, `${tensor} needs ${promise}, but its data_offsets are ${begin} to ${end}`);
+    throw damaged(name, `${tensor()} needs ${promise}, but its data_offsets are ${begin} to ${end}`);
   }
   return { key, dtype, shape, begin, end };
 }
