@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** @file The command line. Results go to stdout, everything else to stderr. */
 import { CommanderError } from 'commander';
-import { OcellusError } from '../errors.ts';
+import { DataError, OcellusError } from '../errors.ts';
 import type { Body } from './command.ts';
 import { commands } from './commands.ts';
 import { type Context, createContext, Interruption } from './context.ts';
@@ -27,7 +27,7 @@ async function main(words: readonly string[]): Promise<void> {
       context.json ? printDocument(document(name, exitCode, body)) : `${text(context.colors.stdout).trimEnd()}\n`,
     );
   } catch (error) {
-    report(error, name, context);
+    report(explainedFault(error), name, context);
   }
 }
 
@@ -43,6 +43,13 @@ async function configuration({ globals, command }: Parsed): Promise<{ globals: B
   const { readConfig } = await import('./config.ts');
   const read = await readConfig(config, commands);
   return { globals: read.globals, options: read.commands[command!.name] ?? {} };
+}
+
+/** What the system says of a file that nothing else is said of: a part of the program itself, as a rule. */
+function explainedFault(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  const { message, path = 'A file that Ocellus needs' } = error as NodeJS.ErrnoException;
+  return new DataError(`${path} cannot be read: ${message}. Check the disk, and start again.`, { cause: error });
 }
 
 /** Prints an error and sets the exit code: expected ones as their message alone, others with their stack. */

@@ -55,7 +55,8 @@ export async function lockFolder(shown: string, folder: string, command: string)
     }
   });
   return async () => {
-    const there = await read(path).catch(() => undefined);
+    // One that cannot be read is this one: nobody takes a lock whose owner is there.
+    const there = await read(path).catch(() => ({ content }));
     if (there?.content === content) await unlink(path).catch(() => {});
   };
 }
