@@ -50,44 +50,44 @@ export function randomCase(
   };
 }
 
+function ownCase(
+  name: string,
+  notation: string,
+  shape: { readonly input: readonly [number, number, number]; readonly classes: number },
+  counts: readonly [number, ...number[]],
+  sha256: string,
+): Case {
+  const network = buildNetwork({ layers: parseNotation(notation) }, shape);
+  const [batchSize] = counts;
+  return { name: `${name}, batch ${batchSize}`, network, optimizer: parseOptimizer('adam'), batchSize, counts, sha256 };
+}
+
 /** Large gradients whose axes fill neither a vector nor a tile. */
-const wide: Case = {
-  name: 'wide, batch 41',
-  network: buildNetwork(
-    { layers: parseNotation('conv(5) + relu + dense(77) + tanh') },
-    { input: [13, 11, 3], classes: 7 },
-  ),
-  optimizer: parseOptimizer('adam'),
-  batchSize: 41,
-  counts: [41, 29, 5, 41],
-  sha256: '14dfe4b785bcc89024c1d0837f48c0c5f6245d28df50c22b1fbf840440beea13',
-};
+const wide = ownCase(
+  'wide',
+  'conv(5) + relu + dense(77) + tanh',
+  { input: [13, 11, 3], classes: 7 },
+  [41, 29, 5, 41],
+  '14dfe4b785bcc89024c1d0837f48c0c5f6245d28df50c22b1fbf840440beea13',
+);
 
 /** Convolutions, and the gradient of one's input, in tiles that leave the image at its ends. */
-const tiled: Case = {
-  name: 'tiled, batch 19',
-  network: buildNetwork(
-    { layers: parseNotation('conv(21) + tanh + conv(18, padding=valid) + averagePool + dense(9)') },
-    { input: [9, 11, 16], classes: 5 },
-  ),
-  optimizer: parseOptimizer('adam'),
-  batchSize: 19,
-  counts: [19, 11, 5, 19],
-  sha256: 'd5f8c8f7d0edc1512abdd6edc26f685c477cddb764e07bc0d013bd6a3c00f32a',
-};
+const tiled = ownCase(
+  'tiled',
+  'conv(21) + tanh + conv(18, padding=valid) + averagePool + dense(9)',
+  { input: [9, 11, 16], classes: 5 },
+  [19, 11, 5, 19],
+  'd5f8c8f7d0edc1512abdd6edc26f685c477cddb764e07bc0d013bd6a3c00f32a',
+);
 
 /** Parameters, and Winograd's kernels, large enough to be copied into the order of sums. */
-const blocked: Case = {
-  name: 'blocked, batch 16',
-  network: buildNetwork(
-    { layers: parseNotation('conv(64) + tanh + conv(64) + relu + dense(32) + tanh') },
-    { input: [7, 7, 3], classes: 5 },
-  ),
-  optimizer: parseOptimizer('adam'),
-  batchSize: 16,
-  counts: [16, 11, 5, 16],
-  sha256: '97575cda36b4a2fca75e94cf596d3055bc23a6e4a24cee8474da2c19e3628d79',
-};
+const blocked = ownCase(
+  'blocked',
+  'conv(64) + tanh + conv(64) + relu + dense(32) + tanh',
+  { input: [7, 7, 3], classes: 5 },
+  [16, 11, 5, 16],
+  '97575cda36b4a2fca75e94cf596d3055bc23a6e4a24cee8474da2c19e3628d79',
+);
 
 const single = new Array<number>(40).fill(1);
 
