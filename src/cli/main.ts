@@ -45,9 +45,10 @@ async function configuration({ globals, command }: Parsed): Promise<{ globals: B
   return { globals: read.globals, options: read.commands[command!.name] ?? {} };
 }
 
-/** What the system says of a file that nothing else is said of: a part of the program itself, as a rule. */
+/** What the system says of reading a file that nothing else is said of: a part of the program itself, as a rule. */
 function explainedFault(error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  const { syscall = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  if (!(error instanceof Error) || !['open', 'read', 'fstat', 'close'].includes(syscall)) return error;
   const { message, path = 'A file that Ocellus needs' } = error as NodeJS.ErrnoException;
   return new DataError(`${path} cannot be read: ${message}. Check the disk, and start again.`, { cause: error });
 }
