@@ -11,7 +11,7 @@ import { buildNetwork, cnn } from '../src/model/cnn.ts';
 import { evaluate } from '../src/training/evaluate.ts';
 import { train } from '../src/training/train.ts';
 import { caseNamed, open } from './contract/cases.ts';
-import { disturbed, expectNoWorkers, failSomewhere, outcomeInNode } from './contract/disturbance.ts';
+import { disturbed, expectNoWorkers, fail, failSomewhere, outcomeInNode } from './contract/disturbance.ts';
 import { sameBitsInShort } from './contract/same-bits.ts';
 import { tinyData } from './tiny-data.ts';
 
@@ -99,6 +99,13 @@ describe('when a worker fails', () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('somewhere, it ends with one error: fault %i', async (seed) => {
     await failSomewhere(small, seed, 500);
   });
+
+  test.each([0, 1, 2, 3].flatMap((barrier) => [1, 2, 3, 4].map((writes) => [barrier, writes])))(
+    'halfway through barrier %i, after %i writes, it ends with one error',
+    async (barrier, writes) => {
+      await fail(small, 2, { fault: { kind: 'exit', thread: 1, barrier: barrier!, writes: writes! } }, 250);
+    },
+  );
 
   test('its silence ends the step in time', async () => {
     const { step } = await open(small, disturbed({ fault: { kind: 'exit', thread: 2, barrier: 4 } }), 3);

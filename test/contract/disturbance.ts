@@ -16,6 +16,8 @@ export interface Disturbance {
     readonly thread: number;
     /** How many barriers the worker passes before. */
     readonly barrier: number;
+    /** How often it then still writes to what the threads share: it may fail halfway through a barrier. */
+    readonly writes?: number;
   };
   readonly leavesOutSlices?: boolean;
   readonly diesAtStart?: boolean;
@@ -59,9 +61,23 @@ export async function failSomewhere(of: Case, seed: number, silence?: number): P
   const { integer } = randomStream(seed, 'faults');
   const threads = 2 + integer(3);
   const kind = (['trap', 'exit', 'stuck'] as const)[integer(3)]!;
-  const fault = { kind, thread: 1 + integer(threads - 1), barrier: integer(9) };
-  const engine = disturbed({ seed, fault, longestDelay: integer(2) }, silence);
-  const messages = how[kind].map(
+  const fault = { kind, thread: 1 + integer(threads - 1), barrier: integer(9), writes: integer(4) };
+  await fail(of, threads, { seed, fault, longestDelay: integer(2) }, silence);
+}
+
+/**
+ * The same with a fault of one's own.
+ * @param threads 2 or more
+ */
+export async function fail(
+  of: Case,
+  threads: number,
+  hook: Disturbance & Required<Pick<Disturbance, 'fault'>>,
+  silence?: number,
+): Promise<void> {
+  const { fault } = hook;
+  const engine = disturbed(hook, silence);
+  const messages = how[fault.kind].map(
     (text) =>
       `Worker ${fault.thread} of ${threads - 1} ${text.replace('{silence}', String((silence ?? 3000) / 1000))}. ` +
       'The program is closed; start again, or with one thread.',

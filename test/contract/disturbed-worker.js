@@ -21,6 +21,19 @@ const faults = {
   },
 };
 
+/** Whatever the thread writes to what is shared, it writes by one of these. */
+function failAfter(writes, fail) {
+  if (writes === 0) fail();
+  let left = writes;
+  for (const name of ['add', 'store', 'notify']) {
+    const write = Atomics[name];
+    Atomics[name] = (...words) => {
+      if (left-- === 0) fail();
+      return write(...words);
+    };
+  }
+}
+
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 class DisturbedTeam extends Team {
@@ -51,7 +64,7 @@ class DisturbedTeam extends Team {
 
   #disturb() {
     const { fault } = this.#hook;
-    if (fault && fault.thread === this.thread && fault.barrier === this.#barriers) faults[fault.kind]();
+    if (fault && fault.thread === this.thread && fault.barrier === this.#barriers) failAfter(fault.writes ?? 0, faults[fault.kind]);
     this.#barriers++;
     this.#delay();
   }

@@ -5,7 +5,9 @@
  *
  * A barrier spins briefly and then sleeps, since a long spin takes the core from the thread that it waits for. Nobody
  * waits for ever within a step: who has neither arrived nor shown a pulse for `silence` milliseconds has failed, and that
- * ends the step for all. Silence is counted in naps, so that a process that was stopped for an hour has slept one.
+ * ends the step for all. Having arrived is the last thing that a thread says at a barrier: one that ends on its way
+ * through is missed there or at the next one. Silence is counted in naps, so that a process that was stopped for an hour
+ * has slept one.
  *
  * Plain JavaScript, as all that a worker loads: Node 20's threads load no TypeScript.
  */
@@ -66,14 +68,14 @@ export class Team {
   /** Waits until all threads are here. @throws Stopped */
   arrive() {
     const now = Atomics.load(this.#control, phase);
-    const goal = Atomics.add(this.#control, reached + this.thread, 1) + 1;
-    if (Atomics.add(this.#control, arrived, 1) + 1 < this.threads) {
-      this.#wait(phase, goal, () => Atomics.load(this.#control, phase) !== now);
-      return;
+    const isLast = Atomics.add(this.#control, arrived, 1) + 1 === this.threads;
+    if (isLast) {
+      Atomics.store(this.#control, arrived, 0);
+      Atomics.add(this.#control, phase, 1);
+      Atomics.notify(this.#control, phase);
     }
-    Atomics.store(this.#control, arrived, 0);
-    Atomics.add(this.#control, phase, 1);
-    Atomics.notify(this.#control, phase);
+    const goal = Atomics.add(this.#control, reached + this.thread, 1) + 1;
+    if (!isLast) this.#wait(phase, goal, () => Atomics.load(this.#control, phase) !== now);
   }
 
   /**
@@ -102,8 +104,8 @@ export class Team {
    */
   awaitJob() {
     const now = Atomics.load(this.#control, phase);
-    Atomics.add(this.#control, reached + this.thread, 1);
     if (Atomics.add(this.#control, arrived, 1) + 1 === this.threads - 1) Atomics.notify(this.#control, arrived);
+    Atomics.add(this.#control, reached + this.thread, 1);
     for (let spin = 0; spin < spins && Atomics.load(this.#control, phase) === now; spin++);
     while (Atomics.load(this.#control, phase) === now) {
       if (this.isOver) return undefined;
