@@ -18,14 +18,16 @@ export function parseJson(json: string | Uint8Array, fail: (problem: string, cau
   } catch (cause) {
     throw fail('is not UTF-8', cause);
   }
-  if (isNestedDeeper(text, MOST_NESTED)) throw fail(`is nested more than ${MOST_NESTED} deep`);
+  const keys = countKeys(text);
+  if (keys === undefined) throw fail(`is nested more than ${MOST_NESTED} deep`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw fail('is not JSON', cause);
   }
-  const duplicate = firstDuplicateKey(text);
+  // Parsing keeps one of several equal keys. Only then it pays to look for which.
+  const duplicate = keysWithin(value) === keys ? undefined : firstDuplicateKey(text);
   if (duplicate !== undefined) throw fail(`has the key ${quoted(duplicate)} twice`);
   return value;
 }
@@ -35,24 +37,47 @@ export function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
+const [quote, backslash, colon] = [0x22, 0x5c, 0x3a];
+
 /** Where the text of a string ends that starts with the quote at `start`. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
-  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  while (at < json.length && json.charCodeAt(at) !== quote) at += json.charCodeAt(at) === backslash ? 2 : 1;
   return at + 1;
 }
 
-/** Before anything is built; the text need not be JSON. */
-function isNestedDeeper(json: string, most: number): boolean {
-  let depth = 0;
+/** Whether the string that ends before `at` is a key. */
+function isKey(json: string, at: number): boolean {
+  while (' \t\n\r'.includes(json[at] ?? '.')) at++;
+  return json.charCodeAt(at) === colon;
+}
+
+/**
+ * How many keys the objects of a text have, equal ones counted each; undefined if it is nested too deep. Builds nothing;
+ * the text need not be JSON.
+ */
+function countKeys(json: string): number | undefined {
+  let [depth, keys] = [0, 0];
   for (let at = 0; at < json.length; at++) {
     const sign = json[at];
-    if (sign === '"') at = endOfString(json, at) - 1;
-    else if (sign === '{' || sign === '[') depth++;
+    if (sign === '"') {
+      at = endOfString(json, at) - 1;
+      if (isKey(json, at + 1)) keys++;
+    } else if (sign === '{' || sign === '[') depth++;
     else if (sign === '}' || sign === ']') depth--;
-    if (depth > most) return true;
+    if (depth > MOST_NESTED) return undefined;
   }
-  return false;
+  return keys;
+}
+
+/** How many keys a value and all within it have. */
+function keysWithin(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let keys = 0;
+  if (Array.isArray(value)) for (const item of value) keys += keysWithin(item);
+  // Object.keys would make a list for each object.
+  else for (const key in value) keys += 1 + keysWithin((value as Record<string, unknown>)[key]);
+  return keys;
 }
 
 /**
@@ -69,9 +94,7 @@ export function firstDuplicateKey(json: string): string | undefined {
     if (json[start] === '}') open.pop();
     if (json[start] !== '"') continue;
     at = endOfString(json, start);
-    let next = at;
-    while (' \t\n\r'.includes(json[next] ?? '.')) next++;
-    if (json[next] !== ':') continue;
+    if (!isKey(json, at)) continue;
     const key: string = JSON.parse(json.slice(start, at));
     const keys = open.at(-1)!;
     if (keys.has(key)) return key;
