@@ -107,6 +107,13 @@ describe('when a worker fails', () => {
     },
   );
 
+  test.each([0, 1, 2, 3, 4, 5])(
+    'and ends while it says so, after %i writes, it ends with one error',
+    async (endsAfter) => {
+      await fail(small, 3, { fault: { kind: 'trap', thread: 1, barrier: 3, endsAfter } }, 250);
+    },
+  );
+
   test('its silence ends the step in time', async () => {
     const { step } = await open(small, disturbed({ fault: { kind: 'exit', thread: 2, barrier: 4 } }), 3);
     const start = performance.now();

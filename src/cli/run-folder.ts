@@ -94,7 +94,7 @@ export function resumedIn(resumed: Resumed, context: Context): Context {
 export async function createRunFolder(out: string | undefined, asked: Asked, context: Context): Promise<RunFolder> {
   const resumed = resumedRuns.get(context);
   if (resumed) {
-    refuseOtherData(resumed.folder.path, resumed.plan.data ?? {}, asked.data);
+    if (resumed.plan.data) refuseOtherData(resumed.folder.path, resumed.plan.data, asked.data);
     return resumed.folder;
   }
   const startedAt = new Date();

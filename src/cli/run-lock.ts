@@ -13,6 +13,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { explained } from '../data/node/atomic-file.ts';
+import { isRunning } from '../data/node/is-running.ts';
 import { DataError, UsageError } from '../errors.ts';
 
 export interface Owner {
@@ -82,11 +83,7 @@ export function isAlive(owner: Owner): boolean {
   // A boot of this machine left nobody of the one before, in any namespace, whose number may be given anew, too.
   if (host === hostname() && started !== null && boot !== null && !`${started}`.startsWith(`${boot} `)) return false;
   if (isElsewhere(owner)) return true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
+  if (!isRunning(pid)) return false;
   const now = startOf(pid);
   return started === null || now === null || now === started;
 }

@@ -91,15 +91,17 @@ const readPrints = (data: JsonPlace): DataPrints =>
 
 /** @throws DataError if the run was started on other data: it would not end as it would have */
 export function refuseOtherData(path: string, before: DataPrints, now: DataPrints): void {
-  for (const [name, prints] of Object.entries(before)) {
-    const found = now[name];
-    const problem = !found
-      ? `${name} is not here any more`
-      : found.train !== prints.train
-        ? `the training images of ${name} are others`
-        : found.test !== prints.test
-          ? `the test images of ${name} are others`
-          : undefined;
+  for (const name of Object.keys({ ...before, ...now })) {
+    const [known, found] = [before[name], now[name]];
+    const problem = !known
+      ? `${name} was not there`
+      : !found
+        ? `${name} is not here any more`
+        : found.train !== known.train
+          ? `the training images of ${name} are others`
+          : found.test !== known.test
+            ? `the test images of ${name} are others`
+            : undefined;
     if (problem === undefined) continue;
     throw new DataError(
       `The run ${path} was started on other data: ${problem}. Put back what was there, or start anew.`,

@@ -4,7 +4,7 @@ import { DataError } from '../errors.ts';
 import { commands } from './commands.ts';
 import { readValidation } from './kept-trials.ts';
 import { secondsOf } from './run-events.ts';
-import { inputOf, parsePlan } from './run-plan.ts';
+import { inputOf, parsePlan, refuseOtherData } from './run-plan.ts';
 import { parseRunRecord } from './run-summary.ts';
 
 const startedAt = '2026-01-31T12:00:00.000Z';
@@ -122,5 +122,17 @@ test('reads what a trial made of its validation images, and refuses what it cann
   );
   expect(() => read({ images: [1], predictions: [] })).toThrow(
     new DataError('t is damaged: its predictions needs a list of 1, but is a list of 0.'),
+  );
+});
+
+test('a run goes on with the data that it was started on', () => {
+  const prints = { train: 'a', test: 'b' };
+  const refusal = (problem: string): DataError =>
+    new DataError(`The run r was started on other data: ${problem}. Put back what was there, or start anew.`);
+  expect(() => refuseOtherData('r', { mnist: prints }, { mnist: prints })).not.toThrow();
+  expect(() => refuseOtherData('r', { mnist: prints }, {})).toThrow(refusal('mnist is not here any more'));
+  expect(() => refuseOtherData('r', {}, { mnist: prints })).toThrow(refusal('mnist was not there'));
+  expect(() => refuseOtherData('r', { mnist: prints }, { mnist: { ...prints, test: 'c' } })).toThrow(
+    refusal('the test images of mnist are others'),
   );
 });

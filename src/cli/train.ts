@@ -1,7 +1,7 @@
 /** @file `ocellus train`: trains one network and scores it once on the test images. */
 import { availableParallelism } from 'node:os';
 import { checkStudy, type Study } from '../comparison/study.ts';
-import { checkWritable } from '../data/node/atomic-file.ts';
+import { checkWritable, removeTemporaries } from '../data/node/atomic-file.ts';
 import { formatCount } from '../format-number.ts';
 import { cnn } from '../model/cnn.ts';
 import { parseNotation, printNotation, readableNotation } from '../model/notation.ts';
@@ -81,7 +81,10 @@ export const train = defineCommand({
     checkEarlyStopping(input, validation);
     const load = await resolveData(input.data, context);
     const modelFile = out?.endsWith('.safetensors') ? out : undefined;
-    if (modelFile !== undefined) await checkWritable(modelFile);
+    if (modelFile !== undefined) {
+      await removeTemporaries(modelFile);
+      await checkWritable(modelFile);
+    }
     const data = await load();
     const study: Study = {
       title: readableNotation(name),

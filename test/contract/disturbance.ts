@@ -18,6 +18,8 @@ export interface Disturbance {
     readonly barrier: number;
     /** How often it then still writes to what the threads share: it may fail halfway through a barrier. */
     readonly writes?: number;
+    /** After so many more writes it ends: it may do so while it says what befell it. */
+    readonly endsAfter?: number;
   };
   readonly leavesOutSlices?: boolean;
   readonly diesAtStart?: boolean;
@@ -77,7 +79,9 @@ export async function fail(
 ): Promise<void> {
   const { fault } = hook;
   const engine = disturbed(hook, silence);
-  const messages = how[fault.kind].map(
+  const told =
+    fault.endsAfter === undefined ? how[fault.kind] : [...how[fault.kind], ...how.exit, 'failed without a word'];
+  const messages = told.map(
     (text) =>
       `Worker ${fault.thread} of ${threads - 1} ${text.replace('{silence}', String((silence ?? 3000) / 1000))}. ` +
       'The program is closed; start again, or with one thread.',

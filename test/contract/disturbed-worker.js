@@ -22,16 +22,20 @@ const faults = {
 };
 
 /** Whatever the thread writes to what is shared, it writes by one of these. */
-function failAfter(writes, fail) {
-  if (writes === 0) fail();
-  let left = writes;
-  for (const name of ['add', 'store', 'notify']) {
+function failAfter({ kind, writes = 0, endsAfter }) {
+  const fails = [...(writes === 0 ? [] : [writes]), ...(endsAfter === undefined ? [] : [writes + 1 + endsAfter])];
+  let calls = 0;
+  for (const name of ['add', 'store', 'notify', 'compareExchange']) {
     const write = Atomics[name];
     Atomics[name] = (...words) => {
-      if (left-- === 0) fail();
+      if (calls++ === fails[0]) {
+        fails.shift();
+        faults[fails.length === 0 && endsAfter !== undefined ? 'exit' : kind]();
+      }
       return write(...words);
     };
   }
+  if (writes === 0) faults[kind]();
 }
 
 const never = new Int32Array(new SharedArrayBuffer(4));
@@ -64,7 +68,7 @@ class DisturbedTeam extends Team {
 
   #disturb() {
     const { fault } = this.#hook;
-    if (fault && fault.thread === this.thread && fault.barrier === this.#barriers) failAfter(fault.writes ?? 0, faults[fault.kind]);
+    if (fault && fault.thread === this.thread && fault.barrier === this.#barriers) failAfter(fault);
     this.#barriers++;
     this.#delay();
   }

@@ -99,7 +99,7 @@ function callsIn(log: string, cwd: string, run: string): Call[] {
   const counts = new Map<string, number>();
   const calls: Call[] = [];
   const main = /^\d+/.exec(log)?.[0];
-  for (const line of log.split('\n')) {
+  for (const line of wholeLines(log)) {
     const [, thread, name, rest] = /^(\d+) +(\w+)\((.*)/.exec(line) ?? [];
     if (thread === undefined) continue;
     const isMain = thread === main;
@@ -114,6 +114,23 @@ function callsIn(log: string, cwd: string, run: string): Call[] {
     if (file !== undefined) calls.push({ name: name!, file, number, isMain, isInjected: /\(INJECTED\)$/.test(line) });
   }
   return calls;
+}
+
+/** A call in the midst of which another thread's was printed is two lines; here it is one. */
+function wholeLines(log: string): readonly string[] {
+  const lines: string[] = [];
+  const begun = new Map<string, number>();
+  for (const line of log.split('\n')) {
+    const [, thread, rest] = /^(\d+) +<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    const place = thread === undefined ? undefined : begun.get(thread);
+    if (place !== undefined) {
+      lines[place] += rest;
+      continue;
+    }
+    if (line.endsWith('<unfinished ...>')) begun.set(/^\d+/.exec(line)![0], lines.length);
+    lines.push(line);
+  }
+  return lines;
 }
 
 const shortName = (name: string): string =>

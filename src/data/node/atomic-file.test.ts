@@ -1,10 +1,17 @@
+import { spawnSync } from 'node:child_process';
 import * as nodeFileSystem from 'node:fs/promises';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DataError } from '../../errors.ts';
-import { checkWritable, type FileSystem, targetOfTemporary, writeFileAtomically } from './atomic-file.ts';
+import {
+  checkWritable,
+  type FileSystem,
+  removeTemporaries,
+  targetOfTemporary,
+  writeFileAtomically,
+} from './atomic-file.ts';
 
 let folder: string;
 let path: string;
@@ -176,6 +183,25 @@ test('knows its temporary files by their names', async () => {
   expect(['model.ocellus', '.model.ocellus.tmp', `${basename(temporary)}x`].map(targetOfTemporary)).toEqual(
     Array(3).fill(undefined),
   );
+});
+
+test('removes what killed processes left of a file, and nothing else', async () => {
+  const old = new Date(Date.now() - 60_000);
+  const gone = spawnSync(process.execPath, ['--version']).pid;
+  const long = 'n'.repeat(80);
+  const names = [
+    `.model.ocellus.${gone}.0123456789ab.tmp`,
+    `.${long.slice(-60)}.${gone}.0123456789ab.tmp`,
+    // Of a process that is there, of another file, and too new to tell.
+    `.model.ocellus.${process.pid}.0123456789ab.tmp`,
+    `.other.${gone}.0123456789ab.tmp`,
+    `.model.ocellus.${gone}.ba9876543210.tmp`,
+  ];
+  for (const name of names) await writeFile(join(folder, name), '');
+  for (const name of names.slice(0, 4)) await utimes(join(folder, name), old, old);
+  for (const name of [basename(path), long]) await removeTemporaries(join(folder, name));
+  await removeTemporaries(join(folder, 'nowhere', 'model.ocellus'));
+  expect((await readdir(folder)).sort()).toEqual(names.slice(2).sort());
 });
 
 test('takes the longest file name there is', async () => {

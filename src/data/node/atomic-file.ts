@@ -12,6 +12,7 @@ import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, OcellusError } from '../../errors.ts';
 import { formatCount } from '../../format-number.ts';
+import { isRunning } from './is-running.ts';
 
 const IS_FOLDER = 'it is a folder. Give the name of a file.';
 
@@ -118,12 +119,28 @@ async function writeAll(file: OpenFile, bytes: Uint8Array, path: string): Promis
   }
 }
 
-/** So that a long name with its ending still is a name. */
-const shortened = (name: string): string => name.slice(0, 60);
+/** So that a long name still is one with its ending; numbers are at the end. */
+export const shortened = (name: string): string => name.slice(-60);
 
-/** What a temporary file was to become, as far as its name has it; undefined for the names of other files. */
-export const targetOfTemporary = (name: string): string | undefined =>
-  /^\.(.+)\.\d+\.[0-9a-f]{12}\.tmp$/s.exec(name)?.[1];
+const temporaryName = /^\.(.+)\.(\d+)\.[0-9a-f]{12}\.tmp$/s;
+
+/** What a temporary file was to become, `shortened`; undefined for the names of other files. */
+export const targetOfTemporary = (name: string): string | undefined => temporaryName.exec(name)?.[1];
+
+/** Milliseconds in which whoever is writing a file writes more of it, on a machine whose processes cannot be seen from here. */
+const longestPause = 10_000;
+
+/** Removes what processes that were killed left of a file that they were writing, if it can be removed. */
+export async function removeTemporaries(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  const names = await nodeFileSystem.readdir(folder).catch((): string[] => []);
+  for (const name of names.filter((one) => targetOfTemporary(one) === shortened(basename(resolve(path))))) {
+    const { mtimeMs = Date.now() } = (await nodeFileSystem.stat(join(folder, name)).catch(() => undefined)) ?? {};
+    const isSilent = Date.now() - mtimeMs > longestPause;
+    if (!isSilent || isRunning(Number(temporaryName.exec(name)![2]))) continue;
+    await nodeFileSystem.unlink(join(folder, name)).catch(() => {});
+  }
+}
 
 async function withOpen(file: OpenFile, use: (file: OpenFile) => Promise<void>): Promise<void> {
   try {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { threadId } from 'node:worker_threads';
 import { explained, syncFolder } from './atomic-file.ts';
+import { isRunning } from './is-running.ts';
 
 /** Milliseconds. */
 const longestSilence = 60_000;
@@ -152,15 +153,7 @@ async function partsIn(folder: string, name: string): Promise<FoundPart[]> {
 }
 
 /** Of processes on other machines, which may share the folder, nothing is known: they pass for alive. */
-function isAlive(ownerHost: string, pid: number): boolean {
-  if (ownerHost !== host) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+const isAlive = (ownerHost: string, pid: number): boolean => ownerHost !== host || isRunning(pid);
 
 /** Whether it was still there. */
 const renamed = (from: string, to: string): Promise<boolean> =>

@@ -27,7 +27,7 @@
 
 // Places in the control block, on lines of their own where many threads write.
 const [phase, arrived, nextChunk] = [0, 16, 32];
-const [examples, chunkTotal, finishes, closed, claimed, failed, textBytes] = [48, 49, 50, 51, 52, 53, 54];
+const [examples, chunkTotal, finishes, closed, failed, textBytes] = [48, 49, 50, 51, 52, 53];
 const reached = 64;
 const textStart = 512;
 const textLimit = 1024;
@@ -129,11 +129,12 @@ export class Team {
    * @param {string} how
    */
   fail(thread, how) {
-    if (Atomics.compareExchange(this.#control, claimed, 0, 1) !== 0) return;
+    // One write makes the failure known: who fails may end before the next.
+    if (Atomics.compareExchange(this.#control, failed, 0, thread + 1) !== 0) return;
     const bytes = new TextEncoder().encode(how).subarray(0, textLimit);
     this.#text.set(bytes);
     Atomics.store(this.#control, textBytes, bytes.length);
-    Atomics.store(this.#control, failed, thread + 1);
+    Atomics.notify(this.#control, textBytes);
     this.#wakeAll();
   }
 
@@ -141,8 +142,9 @@ export class Team {
   get failure() {
     const thread = Atomics.load(this.#control, failed) - 1;
     if (thread < 0) return undefined;
+    Atomics.wait(this.#control, textBytes, 0, nap);
     const bytes = this.#text.slice(0, Atomics.load(this.#control, textBytes));
-    return { thread, how: new TextDecoder().decode(bytes) };
+    return { thread, how: new TextDecoder().decode(bytes) || 'failed without a word' };
   }
 
   close() {

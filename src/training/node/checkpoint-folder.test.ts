@@ -40,6 +40,14 @@ test('says why it cannot save', async () => {
   await expect(folderStore(gone).save(files[0]!)).rejects.toThrow(new DataError(message));
 });
 
+test('knows its own leftovers though their names are cut', async () => {
+  const name = 'n'.repeat(50);
+  const left = `.${`${name}-7.safetensors`.slice(-60)}.12345.0123456789ab.tmp`;
+  await writeFile(join(folder, left), '');
+  await folderStore(folder, { name }).load();
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test('removes the leftovers of its own saves, and no other file, when it loads and when it saves', async () => {
   const left = '.checkpoint-7.safetensors.12345.0123456789ab.tmp';
   const others = ['.checkpoint-7.safetensors.tmp', '.checkpoint-x-7.safetensors.12345.0123456789ab.tmp', 'notes.tmp'];

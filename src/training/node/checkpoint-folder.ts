@@ -5,7 +5,13 @@
  */
 import * as nodeFileSystem from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { explained, type FileSystem, targetOfTemporary, writeFileAtomically } from '../../data/node/atomic-file.ts';
+import {
+  explained,
+  type FileSystem,
+  shortened,
+  targetOfTemporary,
+  writeFileAtomically,
+} from '../../data/node/atomic-file.ts';
 import { DataError } from '../../errors.ts';
 import { type NumberedStore, numberedStore } from '../numbered-store.ts';
 
@@ -31,9 +37,9 @@ export type FolderStore = NumberedStore;
 export function folderStore(folder: string, options: FolderStoreOptions = {}): FolderStore {
   const { name = 'checkpoint', onWarning, fileSystem = nodeFileSystem } = options;
   const pathOf = (number: number): string => join(folder, `${name}-${number}.safetensors`);
-  const numberOf = (file: string): number[] => {
+  const numberOf = (file: string, cut = (whole: string): string => whole): number[] => {
     const number = Number(/-(\d{1,15})\.safetensors$/.exec(file)?.[1]);
-    return file === basename(pathOf(number)) ? [number] : [];
+    return file === cut(basename(pathOf(number))) ? [number] : [];
   };
   return numberedStore(
     {
@@ -41,10 +47,10 @@ export function folderStore(folder: string, options: FolderStoreOptions = {}): F
       /** What a killed process left of its last save is removed. */
       async list() {
         const names = await explained(join(folder, name), 0, () => fileSystem.readdir(folder));
-        for (const left of names.filter((file) => numberOf(targetOfTemporary(file) ?? '').length > 0)) {
+        for (const left of names.filter((file) => numberOf(targetOfTemporary(file) ?? '', shortened).length > 0)) {
           await fileSystem.unlink(join(folder, left)).catch(() => {});
         }
-        return names.flatMap(numberOf).sort((a, b) => b - a);
+        return names.flatMap((file) => numberOf(file)).sort((a, b) => b - a);
       },
       write: (number, bytes) => writeFileAtomically(pathOf(number), bytes, fileSystem),
       read: (number) =>

@@ -1,0 +1,11 @@
+/** @file Whether a process of this machine is there. */
+
+/** Another user's is there, too. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
