@@ -74,12 +74,17 @@ export function wantsColors(stream: { readonly isTTY?: boolean }, option: boolea
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
+/** Milliseconds. */
+const longestQuietStop = 2000;
+
 function listenForSignals(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(exitCodes[name]);
       controller.abort(new Interruption(name));
+      const tell = (): unknown => process.stderr.write(`Stopping; a second ${name} ends it at once.\n`);
+      setTimeout(tell, longestQuietStop).unref();
     });
   }
   return controller.signal;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as nodeFileSystem from 'node:fs/promises';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,6 +59,15 @@ test('removes the leftovers of its own saves, and no other file, when it loads a
   await writeFile(join(folder, left), '');
   await folderStore(folder).save(files[0]!);
   expect(await readdir(folder)).toEqual([...others.slice(0, 2), 'checkpoint-1.safetensors', others[2]]);
+});
+
+test.skipIf(process.platform === 'win32')('does not wait for a pipe', async () => {
+  const warnings: string[] = [];
+  const store = folderStore(folder, { onWarning: (warning) => warnings.push(warning) });
+  await store.save(files[0]!);
+  execFileSync('mkfifo', [join(folder, 'checkpoint-2.safetensors')]);
+  expect(Uint8Array.from((await store.load())!)).toEqual(files[0]);
+  expect(warnings[0]).toContain('checkpoint-2.safetensors cannot be read: it is no file.');
 });
 
 describe('one that cannot be read', () => {

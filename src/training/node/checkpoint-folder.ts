@@ -53,11 +53,17 @@ export function folderStore(folder: string, options: FolderStoreOptions = {}): F
         return names.flatMap((file) => numberOf(file)).sort((a, b) => b - a);
       },
       write: (number, bytes) => writeFileAtomically(pathOf(number), bytes, fileSystem),
-      read: (number) =>
-        fileSystem.readFile(pathOf(number)).catch((cause: Error) => {
-          const problem = `${pathOf(number)} cannot be read: ${cause.message}`;
+      async read(number) {
+        const path = pathOf(number);
+        try {
+          // Nobody may ever write to a pipe.
+          if (!(await fileSystem.stat(path)).isFile()) throw new Error('it is no file');
+          return await fileSystem.readFile(path);
+        } catch (cause) {
+          const problem = `${path} cannot be read: ${(cause as Error).message}`;
           throw new DataError(`${problem}. Check the disk, and who may read it.`, { cause });
-        }),
+        }
+      },
       remove: (number) => explained(pathOf(number), 0, () => fileSystem.unlink(pathOf(number))),
     },
     onWarning,
