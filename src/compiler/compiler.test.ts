@@ -213,11 +213,28 @@ describe('threads', () => {
   });
 
   test('a nest waits for those that write what it reads, and for those that read what it writes', () => {
-    const touches = (reads: number[], writes: number[]) => ({ reads: new Set(reads), writes: new Set(writes) });
+    const named = (addresses: number[], tensor = ''): Map<number, string> =>
+      new Map(addresses.map((address) => [address, tensor || `t${address}`]));
+    const touches = (reads: number[], writes: number[], written = '') => ({
+      reads: named(reads),
+      writes: named(writes, written),
+    });
     const touched = [touches([1], [2]), touches([1], [3]), touches([2], [4]), touches([], [1]), touches([4], [5])];
     expect(stagesOf([0, 1, 2, 3, 4], touched)).toEqual([[0, 1], [2, 3], [4]]);
-    expect(freeOf([0, 1, 2, 3, 4], () => true, [1], touched)).toEqual([0, 2, 4]);
+    expect(freeOf([0, 2, 3, 4], () => true, [1], touched)).toEqual([0, 2, 4]);
     expect(freeOf([0, 1, 2, 3, 4], (nest) => nest !== 0, [], touched)).toEqual([1]);
+    const writers = [touches([1], [2], 'a'), touches([1], [2], 'a'), touches([1], [2], 'b')];
+    expect(stagesOf([0, 1, 2], writers)).toEqual([[0, 1], [2]]);
+  });
+
+  test('a step has three barriers at most, though a kernel is transformed by nine nests', () => {
+    const layers = [conv({ filters: 32 }), relu(), maxPool(), conv({ filters: 64 }), relu(), maxPool()];
+    const { prepare, finish } = compileProgram(graphOf(layers, [28, 28, 1]), {
+      ...{ batchSize: 64, purpose: 'train', keep: [] },
+    });
+    expect(prepare.flat().length).toBeGreaterThan(8);
+    // And one to begin.
+    expect(prepare.length + finish.length).toBeLessThanOrEqual(2);
   });
 
   test('each has the scratch memory of one, and nothing else', () => {

@@ -8,23 +8,30 @@ import { type Buffer, kernelReads } from './layout.ts';
 /** Nests by their place in the program. */
 export type Stage = readonly number[];
 
-/** Memory that a nest reads and writes: tensors that share a buffer are one. */
+/** Memory that a nest reads and writes, and for which tensor: some share a buffer. */
 export interface Touched {
-  readonly reads: ReadonlySet<number>;
-  readonly writes: ReadonlySet<number>;
+  readonly reads: ReadonlyMap<number, string>;
+  readonly writes: ReadonlyMap<number, string>;
 }
 
 export function touchedBy(kernel: Kernel, buffers: ReadonlyMap<string, Buffer>): Touched {
   const stored = kernel.values.filter((value) => value.stored).map(({ target }) => target);
   const read = [...kernelReads(kernel), ...(kernel.accumulates ? stored : [])];
-  const addressesOf = (tensors: readonly { readonly tensor: string }[]): Set<number> =>
-    new Set(tensors.flatMap(({ tensor }) => buffers.get(tensor)?.address ?? []));
+  const addressesOf = (tensors: readonly { readonly tensor: string }[]): Map<number, string> =>
+    new Map(
+      tensors.flatMap(({ tensor }): [number, string][] => {
+        const buffer = buffers.get(tensor);
+        return buffer ? [[buffer.address, tensor]] : [];
+      }),
+    );
   return { reads: addressesOf(read), writes: addressesOf(stored) };
 }
 
+/** Formulas of one tensor write elements of their own, so that they need not wait for each other. */
 function mustWait(later: Touched, earlier: Touched): boolean {
-  const meet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => [...a].some((address) => b.has(address));
-  return meet(later.reads, earlier.writes) || meet(later.writes, earlier.reads) || meet(later.writes, earlier.writes);
+  const meet = (a: Touched['reads'], b: Touched['reads']): boolean => [...a.keys()].some((address) => b.has(address));
+  const clash = [...later.writes].some(([address, tensor]) => (earlier.writes.get(address) ?? tensor) !== tensor);
+  return meet(later.reads, earlier.writes) || meet(later.writes, earlier.reads) || clash;
 }
 
 /** Every nest in the earliest stage behind those that it must wait for. */
