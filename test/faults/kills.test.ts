@@ -96,9 +96,14 @@ describe.skipIf(lacksStrace)('killed at each call of the system (needs strace)',
     const saves = calls.filter(({ file }) => /^checkpoint.*-1\.safetensors$/.test(file));
     // Of the second: once it is open it is empty.
     const call = saves.filter(({ name }) => name === 'pwrite64')[1]!;
-    const place = at('runs/overwritten');
-    await hit(words(place.run), cwd, place.run, { call, effect: kill }, twin);
-    await expect(expectTruth(place)).rejects.toThrow('expected 0 to be greater than or equal to 2000000');
+    const problems: string[] = [];
+    // On a busy machine it may be killed before it has called the first one saved.
+    for (let number = 0; number < 5 && problems.length === 0; number++) {
+      const place = at(`runs/overwritten-${number}`);
+      await hit(words(place.run), cwd, place.run, { call, effect: kill }, twin);
+      await expectTruth(place).catch(({ message }: Error) => problems.push(message));
+    }
+    expect(problems[0]).toContain('expected 0 to be greater than or equal to 2000000');
   });
 });
 
