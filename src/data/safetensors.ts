@@ -32,24 +32,12 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 const METADATA = '__metadata__';
 
-interface ValueType {
-  readonly bytes: number;
-  /** Has no elements. */
-  readonly none: SafetensorsValues;
-  readonly make: (length: number) => SafetensorsValues;
-}
-
-const valueType = (Values: new (length: number) => SafetensorsValues): ValueType => {
-  const none = new Values(0);
-  return { bytes: none.BYTES_PER_ELEMENT, none, make: (length) => new Values(length) };
-};
-
-const valueTypes: ReadonlyMap<string, ValueType> = new Map([
-  ['F32', valueType(Float32Array)],
-  ['F64', valueType(Float64Array)],
-  ['U8', valueType(Uint8Array)],
-  ['I32', valueType(Int32Array)],
-  ['I64', valueType(BigInt64Array)],
+const valueTypes: ReadonlyMap<string, { bytes: number; make(length: number): SafetensorsValues }> = new Map([
+  ['F32', { bytes: 4, make: (length) => new Float32Array(length) }],
+  ['F64', { bytes: 8, make: (length) => new Float64Array(length) }],
+  ['U8', { bytes: 1, make: (length) => new Uint8Array(length) }],
+  ['I32', { bytes: 4, make: (length) => new Int32Array(length) }],
+  ['I64', { bytes: 8, make: (length) => new BigInt64Array(length) }],
 ]);
 
 /** What can be written. */
@@ -129,8 +117,8 @@ export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const tensors = new Map<string, Tensor>();
   for (const { key, dtype, shape, begin, end } of entries) {
     const type = valueTypes.get(dtype)!;
-    // All without elements are one: a header may name many.
-    const values = end === begin ? type.none : type.make((end - begin) / type.bytes);
+    const values = type.make((end - begin) / type.bytes);
+    // One without elements needs no views.
     if (end > begin) new Uint8Array(values.buffer).set(bytes.subarray(dataStart + begin, dataStart + end));
     tensors.set(key, { shape, values });
   }
