@@ -93,6 +93,36 @@ describe.concurrent('exit codes', () => {
   });
 });
 
+it('a stop that takes long says how to end it at once', async () => {
+  // The thread that trains takes its time when it is asked to stop.
+  const preload = `import { threadId } from 'node:worker_threads';
+    const { abort } = AbortController.prototype;
+    if (threadId > 0) AbortController.prototype.abort = function (...reason) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000);
+      return abort.apply(this, reason);
+    };`;
+  await writeFile(join(folder, 'slow-stop.mjs'), preload);
+  const env = { NODE_OPTIONS: `--import ${join(folder, 'slow-stop.mjs')}` };
+  const words = [
+    'train',
+    'conv + conv',
+    '--data',
+    './tiny',
+    '--engine',
+    'reference',
+    '--batch',
+    '10',
+    '--epochs',
+    '100000',
+  ];
+  const { code, stderr } = await run([...words, '--out', 'slow-stop'], {
+    env,
+    onStart: (child) => child.stderr!.once('data', () => child.kill('SIGINT')),
+  });
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/^Stopping; a second SIGINT ends it at once\.$/m);
+});
+
 describe.concurrent('--quiet', () => {
   it.each<[string, string[]]>([
     ['train', ['train', 'pool', '--data', './tiny', '--validation', '10']],

@@ -43,6 +43,9 @@ export function createContext({ json, quiet, color, offline }: GlobalOptions): C
     stdout: pc.createColors(wantsColors(stdout, color, env)),
     stderr: pc.createColors(wantsColors(stderr, color, env)),
   };
+  const note = (line: string): void => {
+    if (!quiet) stderr.write(`${line}\n`);
+  };
   let signal: AbortSignal | undefined;
   const said = new Set<string>();
   return {
@@ -52,16 +55,14 @@ export function createContext({ json, quiet, color, offline }: GlobalOptions): C
     stdout,
     stderr,
     colors,
-    note: (line) => {
-      if (!quiet) stderr.write(`${line}\n`);
-    },
+    note,
     warn: (line) => {
       if (said.has(line)) return;
       said.add(line);
       stderr.write(`${colors.stderr.yellow('Warning:')} ${line}\n`);
     },
     get signal() {
-      signal ??= listenForSignals();
+      signal ??= listenForSignals(note);
       return signal;
     },
   };
@@ -74,17 +75,16 @@ export function wantsColors(stream: { readonly isTTY?: boolean }, option: boolea
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** Milliseconds. */
+/** Milliseconds after a signal in which no word is needed. */
 const longestQuietStop = 2000;
 
-function listenForSignals(): AbortSignal {
+function listenForSignals(note: (line: string) => void): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(exitCodes[name]);
       controller.abort(new Interruption(name));
-      const tell = (): unknown => process.stderr.write(`Stopping; a second ${name} ends it at once.\n`);
-      setTimeout(tell, longestQuietStop).unref();
+      setTimeout(() => note(`Stopping; a second ${name} ends it at once.`), longestQuietStop).unref();
     });
   }
   return controller.signal;
