@@ -23,14 +23,16 @@ export function standardPreprocessing({ shape, pixels }: Images): Preprocessing 
   };
 }
 
+type Numbers = Float32Array | Float64Array;
+
 export class Feed {
   readonly #images: Images;
   readonly #preprocessing: Preprocessing;
   readonly #imagePlaces: readonly Place[];
   readonly #targetPlaces: readonly Place[];
   readonly #classes: number;
-  /** For bytes: the value of each pixel, channel by channel. */
-  readonly #table: Float64Array;
+  /** For bytes: what each of them means, channel by channel, in the precision of the slots. */
+  readonly #tables: readonly Numbers[];
 
   constructor(program: Program, graph: Graph, images: Images, preprocessing: Preprocessing, classes: number) {
     const slots = Array.from({ length: program.batchSize }, (_, example) => example);
@@ -40,9 +42,10 @@ export class Feed {
     this.#targetPlaces = slots.map((example) => program.place(graph.target, example));
     this.#classes = classes;
     const { scale, offset } = preprocessing;
-    this.#table = Float64Array.from({ length: 256 * scale.length }, (_, entry) => {
-      const channel = entry >> 8;
-      return (entry & 255) * scale[channel]! + offset[channel]!;
+    const isSingle = this.#imagePlaces[0]?.values instanceof Float32Array;
+    this.#tables = scale.map((factor, channel) => {
+      const values = Float64Array.from({ length: 256 }, (_, byte) => byte * factor + offset[channel]!);
+      return isSingle ? Float32Array.from(values) : values;
     });
   }
 
@@ -52,19 +55,36 @@ export class Feed {
     const [height, width, channels] = shape as [number, number, number];
     const { values, start, strides } = this.#imagePlaces[example]!;
     const [down, right, deep] = strides as [number, number, number];
-    const isBytes = pixels instanceof Uint8Array;
     const { scale, offset } = this.#preprocessing;
-    const table = this.#table;
-    let from = index * height * width * channels;
+    const pitch = width * channels;
     for (let y = 0; y < height; y++) {
-      let at = start + y * down;
-      for (let x = 0; x < width; x++, at += right) {
-        if (isBytes) for (let c = 0; c < channels; c++) values[at + c * deep] = table[(c << 8) | pixels[from++]!]!;
-        else for (let c = 0; c < channels; c++) values[at + c * deep] = pixels[from++]! * scale[c]! + offset[c]!;
+      const from = (index * height + y) * pitch;
+      for (let c = 0; c < channels; c++) {
+        const at = start + y * down + c * deep;
+        if (pixels instanceof Uint8Array) {
+          lookUpRow(pixels, from + c, from + pitch, channels, this.#tables[c]!, values, at, right);
+        } else {
+          for (let x = 0; x < width; x++)
+            values[at + x * right] = pixels[from + c + x * channels]! * scale[c]! + offset[c]!;
+        }
       }
     }
     const target = this.#targetPlaces[example]!;
     for (let k = 0; k < this.#classes; k++) target.values[target.start + k * target.strides[0]!] = 0;
     target.values[target.start + labels[index]! * target.strides[0]!] = 1;
   }
+}
+
+/** One channel of a row of bytes. On its own, so that it is a loop without any other's variables: it takes a third of the time. */
+function lookUpRow(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  step: number,
+  table: Numbers,
+  values: Numbers,
+  start: number,
+  stride: number,
+): void {
+  for (let byte = from, at = start; byte < end; byte += step, at += stride) values[at] = table[bytes[byte]!]!;
 }
