@@ -85,6 +85,8 @@ INLINE ${F} of_${U}(${U} a) { return (${F})a; }
 INLINE ${F} splat_${F}(float a) { return (${F}){${listOf(lanes, () => 'a')}}; }
 INLINE ${D} splat_${D}(double a) { return (${D}){${listOf(doubles, () => 'a')}}; }
 INLINE ${F} bits_${F}(unsigned a) { return (${F})(${U}){${listOf(lanes, () => 'a')}}; }
+INLINE ${F} spread_${F}(const char *p) { return bits_${F}(U1_of(load_F1(p))); }
+INLINE ${D} spread_${D}(const char *p) { return splat_${D}(load_D1(p)); }
 INLINE ${F} gather_${F}(const char *p, long s) { return (${F}){${listOf(lanes, (lane) => `load_F1(p + ${lane} * s)`)}}; }
 INLINE ${D} gather_${D}(const char *p, long s) { return (${D}){${listOf(doubles, (lane) => `load_D1(p + ${lane} * s)`)}}; }
 INLINE ${D} load_${D}(const char *p) { return *(const ${D}M *)p; }${bitwise(F, U)}
@@ -112,6 +114,7 @@ INLINE ${bits} ${bits}_of(${type} a) { ${bits} r; __builtin_memcpy(&r, &a, sizeo
 INLINE ${type} of_${bits}(${bits} a) { ${type} r; __builtin_memcpy(&r, &a, sizeof r); return r; }
 ${bitwise(type, bits)}
 INLINE ${type} splat_${type}(${type} a) { return a; }
+INLINE ${type} spread_${type}(const char *p) { return load_${type}(p); }
 INLINE ${type} gather_${type}(const char *p, long s) { return load_${type}(p); }
 INLINE ${type} max_${type}(${type} a, ${type} b) { return a < b ? b : a; }
 INLINE ${type} min_${type}(${type} a, ${type} b) { return b < a ? b : a; }

@@ -228,12 +228,10 @@ class NestPrinter {
       }
       case 'load': {
         const at = this.#pointer(value.at);
-        return value.form === 'vector'
-          ? `load_${type}(${at})`
-          : `splat_${type}(load_${typeName(value.precision, 1)}(${at}))`;
+        return `${value.form === 'vector' ? 'load' : 'spread'}_${type}(${at})`;
       }
       case 'entry':
-        return `splat_${type}(load_F1(${this.#cursor}))`;
+        return `spread_${type}(${this.#cursor})`;
       case 'gather':
         return `gather_${type}(${this.#pointer(value.at)}, ${value.stride})`;
       case 'unary': {
