@@ -14,11 +14,18 @@ import { type Shape, sizeOf } from '../src/shape.ts';
 interface Case {
   readonly input: Shape;
   readonly rule: LayerRule;
+  /** Behind it. */
+  readonly next?: LayerRule;
   /** Not stacked upon itself: the gradient would be nearly 0, and all rounding. */
   readonly once?: boolean;
 }
 
 const plainConv = 'output[y,x,f] = sum(i,j,c) input[y+i-1, x+j-1, c] * kernel[i,j,c,f]';
+
+const exponential = (shape: Shape): LayerRule => ({
+  output: shape,
+  forward: ['output[y,c] = exp(input[y,c]) - 1 / 2'],
+});
 
 const cases: Record<string, Case> = {
   'a max that skips what lies outside': {
@@ -44,6 +51,32 @@ const cases: Record<string, Case> = {
   'upsampling, one element to four': {
     input: [3, 4, 2],
     rule: { output: [6, 8, 2], axes: { y: 3, x: 4, i: 2, j: 2 }, forward: ['output[2*y+i, 2*x+j, c] = input[y,x,c]'] },
+  },
+  'a function of what is spread over all rows': {
+    input: [3, 5],
+    rule: { output: [6, 5], axes: { y: 3, i: 2 }, forward: ['output[2*y+i, c] = input[y,c]'] },
+    next: exponential([6, 5]),
+  },
+  'a function of what is spread over every other row': {
+    input: [3, 5],
+    rule: { output: [6, 5], axes: { y: 3 }, forward: ['output[2*y, c] = input[y,c]'] },
+    next: exponential([6, 5]),
+  },
+  'a function of what is moved by a row': {
+    input: [6, 5],
+    rule: { output: [6, 5], axes: { y: 6 }, forward: ['output[y+1, c] = input[y,c]'] },
+    next: exponential([6, 5]),
+  },
+  'a sum of three and a max of four': {
+    input: [6, 8, 3],
+    rule: {
+      output: [3, 4, 1],
+      axes: { y: 3, x: 4, i: 2, j: 2 },
+      forward: [
+        'highest[y,x,c] = max(i,j) input[2*y+i, 2*x+j, c]',
+        'output[y,x,0] = (sum(c) highest[y,x,c] * highest[y,x,c]) / 8',
+      ],
+    },
   },
   'a convolution along the channels': {
     input: [4, 9],
@@ -137,11 +170,12 @@ const cases: Record<string, Case> = {
   },
 };
 
-function networkOf({ input, rule, once }: Case): GraphNode[] {
+function networkOf({ input, rule, next, once }: Case): GraphNode[] {
   const head = buildNetwork({ layers: [] }, { input: rule.output, classes: 3 }).nodes[0]!;
   // Twice the same rule where it fits, so that its input gradient counts, too.
-  const twice = !once && String(rule.output) === String(input);
-  const own = [{ name: 'a1', rule, inputs: [-1] }, ...(twice ? [{ name: 'a2', rule, inputs: [0] }] : [])];
+  const twice = !once && !next && String(rule.output) === String(input);
+  const second = twice ? rule : next;
+  const own = [{ name: 'a1', rule, inputs: [-1] }, ...(second ? [{ name: 'a2', rule: second, inputs: [0] }] : [])];
   return [...own, { ...head, name: 'head', inputs: [own.length - 1] }];
 }
 

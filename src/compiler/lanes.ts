@@ -12,8 +12,8 @@ import { type Affine, addIndices, axisIndex, coefficientOf, plainAxis } from '..
 import { type Expression, type Read, readsOf, rewrite, substitute } from '../formula/expression.ts';
 import { readWhole } from '../formula/resolve.ts';
 import { type Shape, sizeOf } from '../shape.ts';
-import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
-import { type Halo, kernelReads, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
+import { chunkAxis, type Kernel, kernelReads, reductionResult } from './kernel.ts';
+import { type Halo, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
 import { batchAxis } from './lower.ts';
 import { costOfWalk, type Densities, liveWalkOf } from './sparse.ts';
 
@@ -39,6 +39,8 @@ interface World {
   readonly double: ReadonlySet<string>;
   /** For tests: whether walking live elements costs nothing. */
   readonly walksFree: boolean;
+  /** Whether memory can be asked for what will be read later. */
+  readonly fetches: boolean;
 }
 
 /** The axis whose elements lie side by side. */
@@ -232,7 +234,9 @@ function block({ kernel, lanes }: LanedKernel, copies: Map<string, Kernel>, worl
       ? transposable(node, axis, world)
       : undefined;
   const reads = readsOf(reduction);
-  if (!reads.some((node) => lastOf(node) !== undefined)) return undefined;
+  // Whole lines that can be asked for ahead of time are as good as a copy.
+  const needsCopy = (node: Read): boolean => !world.fetches || walkOf(node, axis, world) !== 'contiguous';
+  if (!reads.some((node) => lastOf(node) !== undefined && needsCopy(node))) return undefined;
   const inner = `${axis}.lanes`;
   const split = new Map([[axis, blockIndex(axis, inner)]]);
   const redirect = (expression: Expression): Expression =>

@@ -6,9 +6,9 @@
  * thread.
  */
 import { intervalOf, type Ranges } from '../formula/affine.ts';
-import { type Read, readsOf } from '../formula/expression.ts';
+import type { Read } from '../formula/expression.ts';
 import type { Shape } from '../shape.ts';
-import type { Kernel } from './kernel.ts';
+import { type Kernel, kernelReads } from './kernel.ts';
 
 export const floatBytes = 4;
 export const doubleBytes = 8;
@@ -57,11 +57,6 @@ export interface Buffer {
 export type Order = readonly number[];
 
 export const naturalOrder = (shape: Shape): Order => shape.map((_, axis) => axis);
-
-/** The reads of a kernel, with those of its reduction. */
-export function kernelReads({ reduction, values }: Kernel): Read[] {
-  return [...(reduction ? readsOf(reduction) : []), ...values.flatMap(({ expression }) => readsOf(expression))];
-}
 
 export function findHalos(kernels: readonly Kernel[], shapes: ReadonlyMap<string, Shape>): Map<string, Halo> {
   const halos = new Map<string, { low: number[]; high: number[] }>();

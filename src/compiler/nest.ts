@@ -63,7 +63,8 @@ export type Value = {
   | {
       readonly kind: 'load';
       readonly precision: Precision;
-      readonly form: 'vector' | 'splat';
+      /** `stream`: a vector of what is walked on and on, so that memory may be asked for what lies ahead. */
+      readonly form: 'vector' | 'stream' | 'splat';
       readonly at: Address;
     }
   /** A vector's floats, `stride` bytes apart. */
@@ -111,6 +112,8 @@ export type Statement =
       readonly body: readonly Statement[];
     }
   | { readonly kind: 'assign'; readonly register: number; readonly value: Value }
+  /** A vector at `at` will be read soon: memory may be asked for it. */
+  | { readonly kind: 'fetch'; readonly at: Address }
   | Walk
   /** From here on a list is made at `at`. */
   | { readonly kind: 'begin'; readonly at: Address }
@@ -201,7 +204,7 @@ export class ValuePool {
     return this.#ids.get(value)!;
   }
 
-  load(form: 'vector' | 'splat', at: Address): Value {
+  load(form: 'vector' | 'stream' | 'splat', at: Address): Value {
     return this.#once(
       { kind: 'load', lanes: this.lanes, precision: this.precision, form, at },
       `${form} ${addressKey(at)}`,

@@ -13,14 +13,13 @@ import { readWhole } from '../formula/resolve.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Shape } from '../shape.ts';
 import { emitNest } from './emit.ts';
-import { type Kernel, largestChunk, makeKernels } from './kernel.ts';
+import { type Kernel, kernelReads, largestChunk, makeKernels } from './kernel.ts';
 import { chooseLanes, copyInto, type LanedKernel } from './lanes.ts';
 import {
   Arena,
   type Buffer,
   findHalos,
   type Halo,
-  kernelReads,
   mostSlices,
   naturalOrder,
   type Order,
@@ -113,6 +112,7 @@ export function compileProgram(
     densities: densitiesOf(lowered.formulas),
     double: lowered.double,
     walksFree: sparse.everywhere ?? false,
+    fetches: target.fetches,
   };
   const laned = chooseLanes(kernels, families, world);
   const { renames, copies } = assignInPlace(graph, laned, shapes, purpose);

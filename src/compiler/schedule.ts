@@ -7,7 +7,7 @@
  */
 import { type Expression, type Read, readsOf } from '../formula/expression.ts';
 import { addressIn, Place } from './address.ts';
-import { chunkAxis, type Kernel, reductionResult } from './kernel.ts';
+import { chunkAxis, type Kernel, largestChunk, reductionResult } from './kernel.ts';
 import type { LanedKernel } from './lanes.ts';
 import { type Buffer, floatBytes } from './layout.ts';
 import { batchAxis } from './lower.ts';
@@ -20,8 +20,8 @@ import { coverOf, foldRun, type Run, type Target } from './target.ts';
 const mostVectors = 4;
 /** The most steps of an axis. */
 const mostRows = 8;
-/** A short reduction is written out instead of looped over. */
-const unrolledReduction = 4;
+/** From so many bytes on, what a nest reads does not stay in a core's second cache beside all else. */
+const farBytes = 2 ** 18;
 
 export interface Axis {
   readonly name: string;
@@ -49,12 +49,13 @@ export interface Schedule {
   readonly target: Target;
   /** Whether the loop over tiles of lanes stands outside the others: its operand is used again, or its lines are. */
   readonly lanesOutside: boolean;
-  readonly unrolled: boolean;
   /** Where the sum walks live elements; `reduction` has the loops around that. */
   readonly walk: ListWalk | undefined;
   /** The output axis whose tiles are shared out among threads; undefined where there are none, or examples are cut. */
   readonly sliced: string | undefined;
   readonly addressOf: (node: Read) => Address;
+  /** Reads of more than a core's caches keep, where that can be asked for. */
+  readonly far: ReadonlySet<Read>;
   readonly precisionOf: (node: Read) => Precision;
 }
 
@@ -77,6 +78,11 @@ export function scheduleKernel(
   for (const node of [...stored, ...inBody, ...inValues]) {
     addresses.set(node, node === walk?.other ? walk.place : addressIn(node, isLooped, buffers.get(node.tensor)!));
   }
+  const far = [...inBody, ...inValues].filter((node) => {
+    const { terms } = addresses.get(node)!;
+    return [...terms].reduce((all, [axis, bytes]) => all + Math.abs(bytes) * (kernel.ranges[axis] ?? 0), 0) >= farBytes;
+  });
+  const isFar = new Set(far.map((node) => addresses.get(node)!.terms));
 
   const axisOf = (name: string): Axis => ({
     name,
@@ -104,7 +110,7 @@ export function scheduleKernel(
   const loops = mergedOutputs.filter((other) => other !== axis);
   const inner = reduction.filter((other) => other !== axis);
   const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
-  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere, target, walk);
+  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere, target, walk, isFar);
   for (const { target: sum } of kernel.values.filter(({ summed }) => summed)) {
     const place = new Place(buffers.get(sum.tensor)!.address);
     place.add(sliceVariable, target.lanes * floatBytes);
@@ -121,6 +127,7 @@ export function scheduleKernel(
     walk,
     sliced: isCutBySlices(kernel) ? chooseSliced(form, loops, tile) : undefined,
     addressOf: (node) => addresses.get(node)!,
+    far: new Set(target.fetches ? far : []),
     precisionOf: ({ tensor }) => (buffers.get(tensor)!.elementBytes === floatBytes ? 'single' : 'double'),
   };
 }
@@ -145,7 +152,7 @@ function mergeAxes(axes: readonly Axis[], users: readonly Map<string, number>[])
   return merged;
 }
 
-type Tile = Pick<Schedule, 'rows' | 'vectors' | 'width' | 'lanesOutside' | 'unrolled'>;
+type Tile = Pick<Schedule, 'rows' | 'vectors' | 'width' | 'lanesOutside'>;
 
 function chooseTile(
   lanes: Schedule['lanes'],
@@ -156,17 +163,13 @@ function chooseTile(
   everywhere: readonly ReadonlyMap<string, number>[],
   target: Target,
   walk: ListWalk | undefined,
+  isFar: ReadonlySet<ReadonlyMap<string, number>>,
 ): Tile {
   const liveVectors = target.vectorRegisters - 2;
-  const terms = reduction.reduce(
-    (product, { range, dynamic }) => product * (dynamic ? Number.POSITIVE_INFINITY : range),
-    1,
-  );
   const laneAxis = lanes.axis;
   const { width: lanesOfVector, vectors } = runOf(lanes, target);
   const operands = body ? reads : everywhere;
   const distinct = [...new Map(operands.map((terms) => [String([...terms].sort()), terms])).values()];
-  const isLong = walk !== undefined || (body !== undefined && !(terms <= unrolledReduction && lanes.kind !== 'fold'));
   const strides = laneAxis ? distinct.map((terms) => ({ terms, along: terms.get(laneAxis.name) ?? 0 })) : [];
   const isReused = strides.some(({ terms, along }) => along !== 0 && !loops.some(({ name }) => terms.has(name)));
   const isGathered = strides.some(({ along }) => along !== 0 && along !== floatBytes);
@@ -178,65 +181,69 @@ function chooseTile(
     return Math.max(...sizes);
   };
   const isLarger = isReused && bytesOf(false) >= bytesOf(true);
-  const lanesOutside = lanes.kind === 'output' && ((isLong && isLarger) || isGathered);
+  const lanesOutside = lanes.kind === 'output' && ((body && isLarger) || isGathered);
   const most = walk ? mostWalked : mostVectors;
   let best: { cost: number; tile: Tile } | undefined;
   const widths =
     lanes.kind === 'fold' ? [vectors] : [1, 2, 3, 4, 5, 6, 7, 8].filter((width) => width <= Math.min(vectors, most));
   // Rows of a tile have to walk the same entries.
   const mayTile = loops.filter(({ name }) => !walk?.from.terms.has(name));
-  for (const width of widths) {
-    for (const rows of isLong ? rowsOf(mayTile) : [[]]) {
+  for (const rows of body ? rowsOf(mayTile) : [[]]) {
+    for (const width of widths) {
       const count = rows.reduce((all, { size }) => all * size, 1);
-      const live = liveIn(rows, width, laneAxis, distinct, body !== undefined);
+      const live = liveIn(rows, width, laneAxis, distinct, body !== undefined, isFar);
       const early = target.operandsFirst ? Math.min(count * width, walkedAtOnce) : 0;
       const total = walk ? count * width + early + 2 : live.total;
       if (total > liveVectors && !(count === 1 && width === widths[0])) continue;
       const rowTiles = rows.reduce((all, { axis, size }) => {
-        const { range } = loops.find(({ name }) => name === axis)!;
-        return (all * Math.ceil(range / size)) / range;
+        const { range, dynamic } = loops.find(({ name }) => name === axis)!;
+        const steps = dynamic === 'examples' ? largestChunk(range) : range;
+        return (all * (Math.floor(steps / size) + (dynamic ? steps % size : Math.min(steps % size, 1)))) / steps;
       }, 1);
       const laneTiles = Math.ceil(vectors / width);
-      const cost = rowTiles * laneTiles * (count * width * 2 + 1.5 * live.vectorLoads + 0.5 * live.splats + 2);
+      const cost = rowTiles * laneTiles * (count * width * 2 + live.loads + 2);
       if (best && cost >= best.cost) continue;
-      const unrolled = body !== undefined && !isLong && live.total * terms <= 2 * liveVectors;
-      best = { cost, tile: { rows, vectors: width, width: lanesOfVector, lanesOutside, unrolled } };
+      best = { cost, tile: { rows, vectors: width, width: lanesOfVector, lanesOutside } };
     }
   }
   return best!.tile;
 }
 
-/** The choices of rows: none, steps of an axis, or with them the whole of another one. */
+/** The choices of rows: none, steps of an axis, or of two. */
 function rowsOf(axes: readonly Axis[]): Rows[][] {
-  const choices: Rows[][] = [[]];
-  const add = (axis: Axis, others: readonly Rows[]): void => {
-    for (let size = 2; size <= Math.min(axis.range, mostRows); size++)
-      choices.push([...others, { axis: axis.name, size }]);
-  };
-  for (const axis of axes) add(axis, []);
-  for (const whole of axes) {
-    if (whole.dynamic || whole.range < 2 || whole.range > mostRows) continue;
-    for (const axis of axes) if (axis !== whole) add(axis, [{ axis: whole.name, size: whole.range }]);
-  }
-  return choices;
+  const stepsOf = ({ name, range }: Axis): Rows[] =>
+    Array.from({ length: Math.max(Math.min(range, mostRows) - 1, 0) }, (_, place) => ({ axis: name, size: place + 2 }));
+  const one = axes.flatMap((axis) => stepsOf(axis).map((rows) => [rows]));
+  const two = axes.flatMap((outer, place) =>
+    axes
+      .slice(place + 1)
+      .flatMap((inner) => stepsOf(outer).flatMap((rows) => stepsOf(inner).map((others) => [rows, others]))),
+  );
+  return [[], ...one, ...two];
 }
 
+/** In instructions: of what lies in a cache, or does not; a single number for all lanes has an address of its own. */
+const loadCosts = { vector: 1, far: 4, splat: 1.2 };
+
+/** Vectors that a tile has in registers, and what its loads cost. */
 function liveIn(
   rows: readonly Rows[],
   width: number,
   laneAxis: Axis | undefined,
   operands: readonly ReadonlyMap<string, number>[],
   hasReduction: boolean,
-): { total: number; vectorLoads: number; splats: number } {
-  let vectorLoads = 0;
-  let splats = 0;
+  isFar: ReadonlySet<ReadonlyMap<string, number>>,
+): { total: number; loads: number } {
+  let total = hasReduction ? rows.reduce((all, { size }) => all * size, width) : 0;
+  let loads = 0;
   for (const terms of operands) {
     const copies = rows.reduce((all, { axis, size }) => (terms.has(axis) ? all * size : all), 1);
-    if (laneAxis && terms.has(laneAxis.name)) vectorLoads += copies * width;
-    else splats += copies;
+    const isVector = laneAxis !== undefined && terms.has(laneAxis.name);
+    const vectors = isVector ? copies * width : copies;
+    total += vectors;
+    loads += vectors * (isVector ? (isFar.has(terms) ? loadCosts.far : loadCosts.vector) : loadCosts.splat);
   }
-  const accumulators = hasReduction ? rows.reduce((all, { size }) => all * size, width) : 0;
-  return { total: accumulators + vectorLoads + splats, vectorLoads, splats };
+  return { total, loads };
 }
 
 /** What runs once a step is cut by its output; all else by examples. */

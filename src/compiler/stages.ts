@@ -2,8 +2,8 @@
  * @file Which nests of a step may run at the same time. The nests of a stage neither write what another of them touches;
  * so threads may take a slice each of every nest, in any order, and wait for each other only between stages.
  */
-import type { Kernel } from './kernel.ts';
-import { type Buffer, kernelReads } from './layout.ts';
+import { type Kernel, kernelReads } from './kernel.ts';
+import type { Buffer } from './layout.ts';
 
 /** Nests by their place in the program. */
 export type Stage = readonly number[];

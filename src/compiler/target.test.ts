@@ -4,11 +4,22 @@ import { conv, dense, maxPool, relu, tanh } from '../layers/index.ts';
 import { buildNetwork } from '../model/cnn.ts';
 import { buildGraph } from '../model/graph.ts';
 import { adam, ruleOf } from '../optimizers/index.ts';
-import type { Statement } from './nest.ts';
+import type { Statement, Value } from './nest.ts';
 import { compileProgram } from './program.ts';
 import { coverOf, foldRun, simd128, type Target } from './target.ts';
 
-const wide = (lanes: number): Target => ({ lanes, scalarLanes: 1, vectorRegisters: 32, operandsFirst: false });
+const wide = (lanes: number): Target => ({
+  lanes,
+  scalarLanes: 1,
+  vectorRegisters: 32,
+  operandsFirst: false,
+  fetches: true,
+});
+
+function loadsIn(value: Value): Extract<Value, { kind: 'load' }>[] {
+  if (value.kind === 'load') return [value];
+  return value.kind === 'binary' ? [...loadsIn(value.a), ...loadsIn(value.b)] : [];
+}
 
 describe('the vectors of an axis', () => {
   test.each([
@@ -101,18 +112,44 @@ describe('a program for wider vectors', () => {
     expect(tilesFor(simd128)).toEqual([[8], [8]]);
   });
 
-  test('reads large parameters in the order in which they lie, once for all examples of a chunk', () => {
-    const layers = [dense({ units: 96 })];
-    const own = buildNetwork({ layers }, { input: [16, 16, 4], classes: 10 });
-    const { schedules, buffers } = compileProgram(buildGraph(own.nodes, own.input, ruleOf(adam())), {
-      ...{ batchSize: 16, purpose: 'train', keep: [], target: wide(16) },
+  describe('where a parameter is large', () => {
+    const own = buildNetwork({ layers: [dense({ units: 96 })] }, { input: [16, 16, 4], classes: 10 });
+    const compileFor = (target: Target) =>
+      compileProgram(buildGraph(own.nodes, own.input, ruleOf(adam())), {
+        ...{ batchSize: 16, purpose: 'train', keep: [], target },
+      });
+    const sumIn = ({ schedules, buffers }: ReturnType<typeof compileFor>) => {
+      const sum = schedules.find(({ kernel }) => kernel.values[0]!.target.tensor === 'dense1.output')!;
+      const weights = readsOf(sum.kernel.reduction!).find(({ tensor }) => buffers.get(tensor)!.elements > 65536)!;
+      return { sum, weights, terms: sum.addressOf(weights).terms };
+    };
+
+    test('a sum reads a copy in its order, once for all examples of a chunk', () => {
+      const { sum, terms } = sumIn(compileFor({ ...wide(16), fetches: false }));
+      expect(sum.reduction.map(({ name, range }) => [range, terms.get(name)])).toEqual([[1024, 64]]);
+      expect(sum.loops.map(({ name, range }) => [range, terms.get(name)])).toContainEqual([6, 1024 * 64]);
+      expect(sum.rows.map(({ size }) => size)).toContain(8);
     });
-    const sum = schedules.find(({ kernel }) => kernel.values[0]!.target.tensor === 'dense1.output')!;
-    const weights = readsOf(sum.kernel.reduction!).find(({ tensor }) => buffers.get(tensor)!.elements > 65536)!;
-    const { terms } = sum.addressOf(weights);
-    expect(sum.reduction.map(({ name, range }) => [range, terms.get(name)])).toEqual([[1024, 64]]);
-    expect(sum.loops.map(({ name, range }) => [range, terms.get(name)])).toContainEqual([6, 1024 * 64]);
-    expect(sum.rows.map(({ size }) => size)).toEqual([8]);
+
+    test('it reads the parameter itself where whole lines of it can be asked for ahead of time', () => {
+      const program = compileFor(wide(16));
+      const { sum, weights } = sumIn(program);
+      expect(weights.tensor).toBe('dense1.weights');
+      expect(sum.far).toContain(weights);
+      const forms = new Set<string>();
+      const kinds = new Set<string>();
+      const visit = (statements: readonly Statement[]): void => {
+        for (const statement of statements) {
+          kinds.add(statement.kind);
+          if (statement.kind === 'loop') visit(statement.body);
+          if (statement.kind === 'assign') for (const value of loadsIn(statement.value)) forms.add(value.form);
+        }
+      };
+      for (const { body } of program.nests) visit(body);
+      expect([...forms]).toContain('stream');
+      // Weights and their state, which the optimiser reads beside the gradient's sum.
+      expect([...kinds]).toContain('fetch');
+    });
   });
 
   test('has vectors of each width, and plain numbers', () => {

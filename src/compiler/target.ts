@@ -13,10 +13,18 @@ export interface Target {
   readonly vectorRegisters: number;
   /** Whether all operands of a loop's body are in registers before anything is computed, as V8 has it. */
   readonly operandsFirst: boolean;
+  /** Whether memory can be asked for what will be read later. */
+  readonly fetches: boolean;
 }
 
 /** WebAssembly's vectors. */
-export const simd128: Target = { lanes: 4, scalarLanes: 4, vectorRegisters: 16, operandsFirst: true };
+export const simd128: Target = {
+  lanes: 4,
+  scalarLanes: 4,
+  vectorRegisters: 16,
+  operandsFirst: true,
+  fetches: false,
+};
 
 /** Vectors of one width that lie behind each other. */
 export interface Run {

@@ -27,6 +27,7 @@ const listOf = (count: number, item: (lane: number) => string): string =>
 function bitwise(type: string, bits: string): string {
   return `
 INLINE ${type} load_${type}(const char *p) { return *(const ${type}M *)p; }
+INLINE ${type} stream_${type}(const char *p) { __builtin_prefetch(p + 16384); return load_${type}(p); }
 INLINE void store_${type}(char *p, ${type} a) { *(${type}M *)p = a; }
 INLINE ${type} and_${type}(${type} a, ${type} b) { return of_${bits}(${bits}_of(a) & ${bits}_of(b)); }
 INLINE ${type} select_${type}(${type} mask, ${type} a, ${type} b) {

@@ -113,6 +113,8 @@ class NestPrinter {
       } else if (statement.kind === 'walk') {
         known = new Map();
         this.#walk(statement);
+      } else if (statement.kind === 'fetch') {
+        this.#lines.push(`__builtin_prefetch(${this.#pointer(statement.at)}, 1);`);
       } else if (!isComputation(statement)) {
         this.#list(statement);
       } else {
@@ -228,7 +230,7 @@ class NestPrinter {
       }
       case 'load': {
         const at = this.#pointer(value.at);
-        return `${value.form === 'vector' ? 'load' : 'spread'}_${type}(${at})`;
+        return `${loads[value.form]}_${type}(${at})`;
       }
       case 'entry':
         return `spread_${type}(${this.#cursor})`;
@@ -256,6 +258,7 @@ class NestPrinter {
   }
 }
 
+const loads = { vector: 'load', stream: 'stream', splat: 'spread' };
 const signs: Readonly<Record<string, string>> = { add: '+', subtract: '-', multiply: '*', divide: '/' };
 
 /** A number to its last bit: the shortest decimal fraction that is nearest to it. */

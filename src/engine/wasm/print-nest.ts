@@ -140,7 +140,7 @@ class NestPrinter {
       block = [];
       if (statement.kind === 'loop') this.#loop(statement);
       else if (statement.kind === 'walk') this.#lists.walk(statement);
-      else this.#lists.print(statement);
+      else if (statement.kind !== 'fetch') this.#lists.print(statement);
     }
     this.#block(block);
   }
@@ -300,8 +300,9 @@ class NestPrinter {
   #compute(value: Exclude<Value, { kind: 'register' }>): void {
     switch (value.kind) {
       case 'load': {
-        const offset = this.#pointer(value.at, value.form === 'vector');
-        const instruction = value.form === 'vector' ? simd.load : loadSplat[value.precision];
+        const isSplat = value.form === 'splat';
+        const offset = this.#pointer(value.at, !isSplat);
+        const instruction = isSplat ? loadSplat[value.precision] : simd.load;
         this.#push(...vector(instruction), 2, ...unsigned(offset));
         return;
       }
