@@ -42,10 +42,11 @@ async function measure(): Promise<Result> {
   );
   const taking = [...peers.filter(({ isOurs }) => isOurs), ...others];
   const onProgress = (text: string): void => void process.stderr.write(`${text}\n`);
-  const inputs = await writeInputs();
+  const running = chosen(contests, options.only);
+  const inputs = await writeInputs(running);
   const results: ContestResult[] = [];
   try {
-    for (const contest of chosen(contests, options.only)) {
+    for (const contest of running) {
       const how = { rounds, secondsPerTurn, onProgress };
       results.push(await runContest(contest, taking, inputs.requestOf(contest), how));
     }

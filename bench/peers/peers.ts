@@ -19,8 +19,9 @@ export interface Peer {
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const training = ['W1', 'W2', 'W3'];
+const trainingOfFew = ['W3late', 'W3x2'];
 const predicting = ['W4', 'W4x256'];
-const all = [...training, 'W3x2', ...predicting];
+const all = [...training, ...trainingOfFew, ...predicting];
 
 /** One thread has a core to itself, which is not the first one, where the rest of the system is. */
 function pinned(threads: number, program: string, given: readonly string[], environment = {}): Command {
@@ -67,7 +68,7 @@ export const peers: readonly Peer[] = [
   ours('wasm', 'WebAssembly'),
   ours('native', 'C'),
   python('torch', 'PyTorch by hand', 'torch', all),
-  python('autograd', 'PyTorch, autograd', 'torch', [...training, 'W3x2']),
+  python('autograd', 'PyTorch, autograd', 'torch', [...training, ...trainingOfFew]),
   { ...python('notebook', 'the notebook, NumPy', 'numpy', ['W1', 'W2']), isNotebook: true },
   node('onnxruntime-node', 'onnxruntime-node', 'onnxruntime.mjs', 'onnxruntime-node', predicting),
   node('onnxruntime-web', 'onnxruntime-web', 'onnxruntime.mjs', 'onnxruntime-web', predicting),
