@@ -175,10 +175,16 @@ class NestPrinter {
       return [key, before] as const;
     });
     const counter = this.#local(valueType.i32);
-    if (start === undefined) this.#count(count);
+    const isDynamic = typeof count !== 'number' || start !== undefined;
+    // A pointer counts a loop of fixed length: it ends where that is then.
+    const [counting] = isDynamic ? [] : moved;
+    if (counting) {
+      this.#get(this.#pointers.get(counting[0])!);
+      this.#constant(counting[1] * step * (count as number));
+      this.#push(code.i32Add);
+    } else if (start === undefined) this.#count(count);
     else this.#untilNextSlice(count as number, start);
     this.#set(counter);
-    const isDynamic = typeof count !== 'number' || start !== undefined;
     if (isDynamic) {
       this.#push(code.block, 0x40);
       this.#get(counter);
@@ -193,8 +199,14 @@ class NestPrinter {
       this.#set(this.#pointers.get(key)!);
     }
     this.#get(counter);
-    this.#constant(1);
-    this.#push(code.i32Sub, code.localTee, ...unsigned(counter), code.brIf, 0, code.end);
+    if (counting) {
+      this.#get(this.#pointers.get(counting[0])!);
+      this.#push(code.i32NotEqual);
+    } else {
+      this.#constant(1);
+      this.#push(code.i32Sub, code.localTee, ...unsigned(counter));
+    }
+    this.#push(code.brIf, 0, code.end);
     if (isDynamic) this.#push(code.end);
     for (const [key, before] of outer) this.#pointers.set(key, before);
   }
