@@ -256,25 +256,27 @@ function fuse(kernels: readonly Kernel[], shapes: ReadonlyMap<string, Shape>, ne
 }
 
 /**
- * The kernels that write what this one reads last: joining any earlier one would read it too soon. They are several where
+ * The kernels that write last what this one reads: joining any earlier one would read it too soon. They are several where
  * each writes elements of its own of the same tensor, as a convolution by Winograd's algorithm does.
  */
 function hostsOf(kernel: Kernel, earlier: readonly Kernel[], shapes: ReadonlyMap<string, Shape>): number[] {
   if (kernel.reduction || kernel.accumulates) return [];
   const reads = new Set(kernel.values.flatMap(({ expression }) => readsOf(expression).map(({ tensor }) => tensor)));
-  const place = earlier.findLastIndex(({ values }) => values.some(({ target }) => reads.has(target.tensor)));
-  if (place < 0) return [];
-  const written = earlier[place]!.values.map(({ target }) => target.tensor).filter((tensor) => reads.has(tensor));
-  const places = earlier.flatMap(({ values }, other) =>
-    values.some(({ target }) => written.includes(target.tensor)) ? [other] : [],
+  const writes = (place: number, tensors: ReadonlySet<string>): boolean =>
+    earlier[place]!.values.some(({ target }) => tensors.has(target.tensor));
+  const writers = [...earlier.keys()].filter((place) => writes(place, reads));
+  const written = new Set(
+    earlier[writers.at(-1) ?? -1]?.values.map(({ target }) => target.tensor).filter((tensor) => reads.has(tensor)),
   );
+  const places = writers.filter((place) => writes(place, written));
+  const isTooSoon = writers.some((place) => place > places[0]! && !places.includes(place));
   const isHost = ({ level, accumulates, values }: Kernel): boolean =>
     (level === kernel.level || (level === 'chunk' && kernel.level === 'example')) &&
     !accumulates &&
-    written.every((tensor) => values.some(({ target }) => target.tensor === tensor));
+    [...written].every((tensor) => values.some(({ target }) => target.tensor === tensor));
   const own = kernel.values[0]!.target.tensor;
-  const writtenTwice = earlier.some(({ values }) => values.some(({ target }) => target.tensor === own));
-  return places.every((other) => isHost(earlier[other]!)) && !writtenTwice && shapes.has(own) ? places : [];
+  const isWritten = [...earlier.keys()].some((place) => writes(place, new Set([own])));
+  return places.every((place) => isHost(earlier[place]!)) && !isTooSoon && !isWritten && shapes.has(own) ? places : [];
 }
 
 /** @param hosts all that the guest joins */
