@@ -13,7 +13,7 @@ import { readWhole } from '../formula/resolve.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Shape } from '../shape.ts';
 import { emitNest } from './emit.ts';
-import { type Kernel, kernelReads, largestChunk, makeKernels } from './kernel.ts';
+import { type Kernel, kernelReads, largestChunk } from './kernel.ts';
 import { chooseLanes, copyInto, type LanedKernel } from './lanes.ts';
 import {
   Arena,
@@ -27,6 +27,7 @@ import {
 } from './layout.ts';
 import { planLists } from './lists.ts';
 import { type Lowered, lower } from './lower.ts';
+import { makeKernels } from './make-kernels.ts';
 import type { ListWalk } from './make-lists.ts';
 import type { Nest } from './nest.ts';
 import { type Schedule, scheduleKernel } from './schedule.ts';

@@ -151,7 +151,11 @@ class NestPrinter {
       const bytes = at.terms.get(variable);
       if (bytes !== undefined) moved.set(termsKey(at), bytes);
     }
-    const start = sliced ? this.#firstOfSlice(count as number) : undefined;
+    const start = sliced ? this.#local(valueType.i32) : undefined;
+    if (start !== undefined) {
+      this.#firstOf('this', count as number);
+      this.#set(start);
+    }
     const outer = [...moved].map(([key, bytes]) => {
       const before = this.#pointers.get(key)!;
       const local = this.#local(valueType.i32);
@@ -183,7 +187,11 @@ class NestPrinter {
       this.#constant(counting[1] * step * (count as number));
       this.#push(code.i32Add);
     } else if (start === undefined) this.#count(count);
-    else this.#untilNextSlice(count as number, start);
+    else {
+      this.#firstOf('next', count as number);
+      this.#get(start);
+      this.#push(code.i32Sub);
+    }
     this.#set(counter);
     if (isDynamic) {
       this.#push(code.block, 0x40);
@@ -211,28 +219,14 @@ class NestPrinter {
     for (const [key, before] of outer) this.#pointers.set(key, before);
   }
 
-  /** A local with the first of `count` iterations that belongs to this slice. */
-  #firstOfSlice(count: number): number {
-    const start = this.#local(valueType.i32);
+  /** Pushes the first of `count` iterations that belongs to this slice, or to the next one. */
+  #firstOf(slice: 'this' | 'next', count: number): void {
     this.#constant(count);
     this.#get(sliceParameter);
+    if (slice === 'next') this.#push(code.i32Const, 1, code.i32Add);
     this.#push(code.i32Mul);
     this.#get(slicesParameter);
     this.#push(code.i32DivU);
-    this.#set(start);
-    return start;
-  }
-
-  /** Pushes how many iterations lie between `start` and the next slice's first. */
-  #untilNextSlice(count: number, start: number): void {
-    this.#constant(count);
-    this.#get(sliceParameter);
-    this.#constant(1);
-    this.#push(code.i32Add, code.i32Mul);
-    this.#get(slicesParameter);
-    this.#push(code.i32DivU);
-    this.#get(start);
-    this.#push(code.i32Sub);
   }
 
   #count(count: Count): void {
