@@ -67,6 +67,33 @@ const cases: Record<string, Case> = {
     rule: { output: [6, 5], axes: { y: 6 }, forward: ['output[y+1, c] = input[y,c]'] },
     next: exponential([6, 5]),
   },
+  'a function of some of the rows': {
+    input: [4, 3],
+    rule: {
+      output: [4, 3],
+      axes: { y: 4 },
+      forward: ['t[y,c] = input[y,c] * 2', 'output[y+1,c] = t[y,c] * t[y,c] / 4'],
+    },
+    once: true,
+  },
+  'a function of more rows than there are': {
+    input: [4, 3],
+    rule: {
+      output: [4, 3],
+      axes: { h: 2, y: 4 },
+      forward: ['t[h,c] = input[h,c] * 2', 'output[y,c] = exp(t[y,c]) / 4'],
+    },
+    once: true,
+  },
+  'a function of half the rows, at every other one': {
+    input: [4, 3],
+    rule: {
+      output: [4, 3],
+      axes: { h: 2 },
+      forward: ['t[y,c] = input[y,c] * 2', 'output[2*h+1, c] = exp(t[h,c]) / 4'],
+    },
+    once: true,
+  },
   'a sum of three and a max of four': {
     input: [6, 8, 3],
     rule: {

@@ -61,11 +61,13 @@ function join(
   const produced = new Map(host.values.map(({ target }) => [target.tensor, target]));
   const source = readsOf(value.expression).find(({ tensor }) => produced.has(tensor))!;
   const at = produced.get(source.tensor)!;
+  const shape = shapes.get(at.tensor)!;
   // The guest's axes become the host's indices, and with them each read of a host's value must be at its own element.
   const replacements = new Map<string, Affine>();
   for (const [place, index] of source.index.entries()) {
     const axis = plainAxis(index);
-    if (axis !== undefined) replacements.set(axis, at.index[place]!);
+    const readsAll = axis !== undefined && (guest.ranges[axis] ?? shape[place]) === shape[place];
+    if (readsAll) replacements.set(axis, at.index[place]!);
     else if (index.terms.length > 0) return undefined;
   }
   const covered = [...guest.axes, ...(guest.level === 'example' && host.level === 'chunk' ? [batchAxis] : [])];
@@ -76,7 +78,7 @@ function join(
     const own = produced.get(tensor);
     return !own || String(index.map(textOf)) === String(own.index.map(textOf));
   });
-  const isWhole = writeAll(hosts, at.tensor, shapes.get(at.tensor)!);
+  const isWhole = writeAll(hosts, at.tensor, shape);
   if (!atOwn || !(isWhole || vanishesWith(value.expression, source))) return undefined;
   const usesAll = host.axes.every((axis) => axis === batchAxis || target.index.some((index) => hasAxis(index, axis)));
   if (!usesAll) return undefined;

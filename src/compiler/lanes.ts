@@ -1,12 +1,12 @@
 /**
- * @file Chooses what each kernel spreads over the four lanes of a vector, and how parameters are stored so that this is
- * cheap. The choice depends on formulas and shapes alone.
+ * @file Chooses what each kernel spreads over the lanes of a vector, and how parameters are stored so that this is cheap.
+ * The choice depends on formulas and shapes alone.
  *
  * A kernel's lanes are one of its output axes, contiguous in what it stores; or an axis of its sum, in partial sums that
  * are folded at the end; or nothing: one element at a time. An operand that is not contiguous along the lanes is read
  * from a transposed copy, made once a step, if it does not depend on the example; else it is gathered. Kernels in float64
  * have no lanes. Where an operand is mostly 0 by construction, the sum may walk its live elements. Large parameters are
- * copied into the order in which a sum reads them.
+ * copied into the order in which a sum reads them, unless it reads whole lines that can be asked for ahead of time.
  */
 import { type Affine, addIndices, axisIndex, coefficientOf, plainAxis } from '../formula/affine.ts';
 import { type Expression, type Read, readsOf, rewrite, substitute } from '../formula/expression.ts';

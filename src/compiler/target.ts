@@ -1,7 +1,7 @@
 /**
- * @file What nests are compiled for: how many lanes a vector has, and how many registers hold vectors. Storage does not
- * depend on it: buffers are padded for vectors of four, and wider ones cover no more than that, with narrower ones at the
- * end of an axis. Nor does the order of any sum.
+ * @file What nests are compiled for: how many lanes a vector has, and how many registers hold vectors. How a tensor is stored
+ * does not depend on it: buffers are padded for vectors of four, and wider ones cover no more than that, with narrower ones
+ * at the end of an axis. Nor does the order of any sum. Whether a large parameter is copied for a sum does.
  */
 import { laneCount, partialLanes } from './layout.ts';
 

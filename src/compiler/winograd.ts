@@ -10,7 +10,8 @@
  *   output[2y+r, 2x+s, f] = … + (Aᵀ products[…,y,x,f] A)[r,s]
  *
  * Reads and writes outside are what they are in any formula, so sizes may be odd. Where the input is constant, down or across,
- * outputs that would be equal still are, to the bit: a max-pool behind them has the same ties.
+ * outputs that would be equal still are, to the bit: a max-pool behind them has the same ties. An infinite input makes the
+ * outputs of all tiles that it is in NaN or infinite.
  *
  * What is rounded: with C channels, each product of a tile and a kernel bears at most C + 11 roundings, and the transforms
  * make numbers at most 4, 9/4 and 9 times as large. So an output is off by at most 81 C (C + 11) 2⁻²⁴ times the greatest
