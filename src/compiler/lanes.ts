@@ -16,6 +16,7 @@ import { chunkAxis, type Kernel, kernelReads, reductionResult } from './kernel.t
 import { type Halo, laneCount, naturalOrder, type Order, storedAxes } from './layout.ts';
 import { batchAxis } from './lower.ts';
 import { costOfWalk, type Densities, liveWalkOf } from './sparse.ts';
+import type { Target } from './target.ts';
 
 export type Lanes =
   /** `walksLive`: the sum walks the live elements of one operand, by `sparse.ts`. */
@@ -39,8 +40,7 @@ interface World {
   readonly double: ReadonlySet<string>;
   /** For tests: whether walking live elements costs nothing. */
   readonly walksFree: boolean;
-  /** Whether memory can be asked for what will be read later. */
-  readonly fetches: boolean;
+  readonly target: Target;
 }
 
 /** The axis whose elements lie side by side. */
@@ -235,7 +235,8 @@ function block({ kernel, lanes }: LanedKernel, copies: Map<string, Kernel>, worl
       : undefined;
   const reads = readsOf(reduction);
   // Whole lines that can be asked for ahead of time are as good as a copy.
-  const needsCopy = (node: Read): boolean => !world.fetches || walkOf(node, axis, world) !== 'contiguous';
+  const readsLines = world.target.fetches && world.target.lanes === blockSize;
+  const needsCopy = (node: Read): boolean => !readsLines || walkOf(node, axis, world) !== 'contiguous';
   if (!reads.some((node) => lastOf(node) !== undefined && needsCopy(node))) return undefined;
   const inner = `${axis}.lanes`;
   const split = new Map([[axis, blockIndex(axis, inner)]]);

@@ -113,7 +113,7 @@ export function compileProgram(
     densities: densitiesOf(lowered.formulas),
     double: lowered.double,
     walksFree: sparse.everywhere ?? false,
-    fetches: target.fetches,
+    target,
   };
   const laned = chooseLanes(kernels, families, world);
   const { renames, copies } = assignInPlace(graph, laned, shapes, purpose);
