@@ -82,7 +82,7 @@ export function scheduleKernel(
     const { terms } = addresses.get(node)!;
     return [...terms].reduce((all, [axis, bytes]) => all + Math.abs(bytes) * (kernel.ranges[axis] ?? 0), 0) >= farBytes;
   });
-  const isFar = new Set(far.map((node) => addresses.get(node)!.terms));
+  const farTerms = new Set(far.map((node) => addresses.get(node)!.terms));
 
   const axisOf = (name: string): Axis => ({
     name,
@@ -110,7 +110,7 @@ export function scheduleKernel(
   const loops = mergedOutputs.filter((other) => other !== axis);
   const inner = reduction.filter((other) => other !== axis);
   const form = { kind: lanes.kind, ...(axis ? { axis } : {}) };
-  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere, target, walk, isFar);
+  const tile = chooseTile(form, loops, inner, reads, kernel.reduction?.body, everywhere, target, walk, farTerms);
   for (const { target: sum } of kernel.values.filter(({ summed }) => summed)) {
     const place = new Place(buffers.get(sum.tensor)!.address);
     place.add(sliceVariable, target.lanes * floatBytes);
@@ -163,7 +163,7 @@ function chooseTile(
   everywhere: readonly ReadonlyMap<string, number>[],
   target: Target,
   walk: ListWalk | undefined,
-  isFar: ReadonlySet<ReadonlyMap<string, number>>,
+  farTerms: ReadonlySet<ReadonlyMap<string, number>>,
 ): Tile {
   const liveVectors = target.vectorRegisters - 2;
   const laneAxis = lanes.axis;
@@ -191,12 +191,13 @@ function chooseTile(
   for (const rows of body ? rowsOf(mayTile) : [[]]) {
     for (const width of widths) {
       const count = rows.reduce((all, { size }) => all * size, 1);
-      const live = liveIn(rows, width, laneAxis, distinct, body !== undefined, isFar);
+      const live = liveIn(rows, width, laneAxis, distinct, body !== undefined, farTerms);
       const early = target.operandsFirst ? Math.min(count * width, walkedAtOnce) : 0;
       const total = walk ? count * width + early + 2 : live.total;
       if (total > liveVectors && !(count === 1 && width === widths[0])) continue;
       const rowTiles = rows.reduce((all, { axis, size }) => {
         const { range, dynamic } = loops.find(({ name }) => name === axis)!;
+        // What is left of a fixed axis is one smaller tile; of examples or chunks, whose number the step knows, one by one.
         const steps = dynamic === 'examples' ? largestChunk(range) : range;
         return (all * (Math.floor(steps / size) + (dynamic ? steps % size : Math.min(steps % size, 1)))) / steps;
       }, 1);
@@ -232,7 +233,7 @@ function liveIn(
   laneAxis: Axis | undefined,
   operands: readonly ReadonlyMap<string, number>[],
   hasReduction: boolean,
-  isFar: ReadonlySet<ReadonlyMap<string, number>>,
+  farTerms: ReadonlySet<ReadonlyMap<string, number>>,
 ): { total: number; loads: number } {
   let total = hasReduction ? rows.reduce((all, { size }) => all * size, width) : 0;
   let loads = 0;
@@ -241,7 +242,7 @@ function liveIn(
     const isVector = laneAxis !== undefined && terms.has(laneAxis.name);
     const vectors = isVector ? copies * width : copies;
     total += vectors;
-    loads += vectors * (isVector ? (isFar.has(terms) ? loadCosts.far : loadCosts.vector) : loadCosts.splat);
+    loads += vectors * (isVector ? (farTerms.has(terms) ? loadCosts.far : loadCosts.vector) : loadCosts.splat);
   }
   return { total, loads };
 }

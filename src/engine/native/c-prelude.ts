@@ -4,6 +4,9 @@
  *
  * Every function does to a lane what WebAssembly's instruction does, to the bit: `max` is its pseudo-maximum, a mask is
  * all ones or all zeros, an integer wraps. Vectors of doubles are only loaded and narrowed.
+ *
+ * `spread` puts a number from memory into all lanes, as an integer: of 16 floats, Zen 4 does that beside arithmetic for nothing,
+ * and as a float (vbroadcastss) it costs a fifth of a tile's time. `stream` loads, and asks for what is read some tiles later.
  */
 
 /** C's name of the type of a value. */
