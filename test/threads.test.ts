@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
+import { nativeEngine } from '../src/engine/native/node/index.ts';
 import { referenceEngine } from '../src/engine/reference.ts';
 import { EngineError, UsageError } from '../src/errors.ts';
 import { type Program, wasmEngine } from '../src/index.ts';
-import { conv, maxPool, relu } from '../src/layers/index.ts';
+import { conv, dense, maxPool, relu } from '../src/layers/index.ts';
 import { buildNetwork, cnn } from '../src/model/cnn.ts';
 import { evaluate } from '../src/training/evaluate.ts';
 import { train } from '../src/training/train.ts';
@@ -58,21 +59,18 @@ describe('a program', () => {
     await expect(large).rejects.toThrow(new EngineError(`The network needs ${needs}`));
   });
 
-  test.each([
-    ['wasm', wasmEngine, 1],
-    ['wasm', wasmEngine, 3],
-    ['reference', referenceEngine, 1],
-  ] as const)('that is closed can only be read: %s', async (_, engine, threads) => {
-    const { graph, program, step } = await open({ ...small, batchSize: 9 }, engine, threads);
-    step(9);
-    const weights = program.read(graph.parameters[0]!.name);
-    program.close();
-    program.close();
-    const message = 'The program is closed and cannot run any more; create another one.';
-    expect(() => step(9)).toThrow(new EngineError(message));
-    expect(() => program.forward(9)).toThrow(new EngineError(message));
-    expect(program.read(graph.parameters[0]!.name)).toEqual(weights);
-  });
+  test.each([wasmEngine, nativeEngine])(
+    'has a pulse for each thread, whichever slices that does: $name',
+    async (engine) => {
+      const network = buildNetwork({ layers: [dense({ units: 128 })] }, { input: [28, 28, 1], classes: 10 });
+      const { graph, program, step } = await open({ ...small, network }, engine, 2);
+      for (let count = 0; count < 10; count++) step(32);
+      const [first, second, ...others] = new Int32Array(program.place(graph.image, 0).values.buffer, 0, 16);
+      program.close();
+      expect([first, second]).not.toContain(0);
+      expect(new Set(others)).toEqual(new Set([0]));
+    },
+  );
 });
 
 describe('the same bits', () => {

@@ -7,6 +7,7 @@
 import { chunkCount } from '../compiler/kernel.ts';
 import { type Buffer, floatBytes, mostSlices } from '../compiler/layout.ts';
 import { type CompiledProgram, compileProgram } from '../compiler/program.ts';
+import type { Schedule } from '../compiler/schedule.ts';
 import type { Target } from '../compiler/target.ts';
 import { EngineError, UsageError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
@@ -97,8 +98,18 @@ function threadsFor({ batchSize, threads = 1 }: ProgramOptions): Pick<Program, '
  * so a nest that is long even at a slow two billion multiplications and additions a second gets its time on top.
  */
 function longestSilence({ schedules }: CompiledProgram): number {
-  const lengths = schedules.map(({ kernel }) => Object.values(kernel.ranges).reduce((all, range) => all * range, 1));
-  return 1000 * (3 + Math.floor(Math.max(...lengths) / 2e9));
+  return 1000 * (3 + Math.floor(Math.max(...schedules.map(lengthOf)) / 2e9));
+}
+
+/** One for each thread, or several where they are long: then a thread that is late keeps the others waiting for less. */
+function slicesFor({ prepare, finish, schedules }: CompiledProgram, threads: number): number {
+  const lengths = [...prepare, ...finish].flat().map((nest) => lengthOf(schedules[nest]!));
+  return Math.min(threads * (Math.max(...lengths) > 1e6 ? 4 : 1), mostSlices);
+}
+
+/** How many elements and terms a nest computes. */
+function lengthOf({ kernel }: Schedule): number {
+  return Object.values(kernel.ranges).reduce((all, range) => all * range, 1);
 }
 
 const none: readonly string[] = [];
@@ -129,6 +140,8 @@ class ArenaProgram implements Program {
   readonly #exampleWeight: number;
   /** Where each parameter's sums start. */
   readonly #sums: Int32Array;
+  /** Into how many the threads cut what does not go by chunks. */
+  readonly #sharedSlices: number;
   /** In how many the last step's sums lie; 0 where it did not come to them. */
   #slices = 0;
   /** For how many examples all is prepared that depends on no example; 0 where it is not. */
@@ -151,6 +164,7 @@ class ArenaProgram implements Program {
     this.#parts = parts;
     this.#workers = workers;
     this.#poisoned = poisoned;
+    this.#sharedSlices = slicesFor(compiled, threads);
     this.#exampleWeight = this.#locate(graph.exampleWeight, 0).start;
     this.#sums = Int32Array.from(compiled.health, ({ sums }) => sums.address / floatBytes);
     for (const name of compiled.ones)
@@ -231,11 +245,15 @@ class ArenaProgram implements Program {
     if (this.#poisoned) for (const place of this.#poisoned) this.#floats[place] = Number.NaN;
     this.#floats[this.#exampleWeight] = 1 / count;
     if (finishes) this.#parts.tick();
-    const job = { count, chunks: chunkCount(count), finishes, isPrepared: !finishes && this.#preparedFor === count };
+    const chunks = chunkCount(count);
+    const isPrepared = !finishes && this.#preparedFor === count;
     this.#preparedFor = finishes || this.#poisoned ? 0 : count;
-    const workers = job.chunks > 1 ? this.#workers : undefined;
-    const isDone = workers ? workers.run(this.#parts, job) : runAlone(this.#parts, job);
-    this.#slices = !finishes || !isDone ? 0 : workers ? this.threads : 1;
+    const workers = chunks > 1 ? this.#workers : undefined;
+    const slices = workers ? this.#sharedSlices : 1;
+    const isDone = workers
+      ? workers.run(this.#parts, { count, chunks, slices, finishes })
+      : runAlone(this.#parts, { count, chunks, finishes, isPrepared });
+    this.#slices = finishes && isDone ? slices : 0;
   }
 
   #locate(tensor: string, example: number): Place & { readonly shape: readonly number[] } {

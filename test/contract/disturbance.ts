@@ -21,7 +21,7 @@ export interface Disturbance {
     /** After so many more writes it ends: it may do so while it says what befell it. */
     readonly endsAfter?: number;
   };
-  readonly leavesOutSlices?: boolean;
+  readonly leavesOutChunks?: boolean;
   readonly diesAtStart?: boolean;
 }
 

@@ -61,9 +61,9 @@ class DisturbedTeam extends Team {
     return super.awaitJob();
   }
 
-  takeChunk() {
+  take() {
     this.#delay();
-    return super.takeChunk();
+    return super.take();
   }
 
   #disturb() {
@@ -81,16 +81,16 @@ class DisturbedTeam extends Team {
   }
 }
 
-/** What a worker's slices of the last part would have been, undone. */
-function leaveOutSlices() {
+/** A worker that takes chunks, as it has the time for some in any step, and does nothing about them. */
+function leaveOutChunks() {
   const { Instance } = WebAssembly;
   WebAssembly.Instance = function LazyInstance(module, imports) {
-    return { exports: { ...new Instance(module, imports).exports, finish0: () => {} } };
+    return { exports: { ...new Instance(module, imports).exports, chunk: () => {} } };
   };
 }
 
 receiveStart((start, ready) => {
-  if (start.hook.leavesOutSlices) leaveOutSlices();
+  if (start.hook.leavesOutChunks) leaveOutChunks();
   if (start.hook.diesAtStart) process.exit(4);
   work(instantiate(start), new DisturbedTeam(start), ready);
 });

@@ -17,7 +17,7 @@ async function expectSameBits(run: Run, of: Case, threads: number, disturbance?:
 function otherBitsWhereWorkIsLeftOut(run: Run): void {
   test('are others where a worker leaves out its part', async () => {
     const of = caseNamed('W2, batch 32');
-    expect((await run(of, 2, { leavesOutSlices: true })).sha256).not.toBe(of.sha256);
+    expect((await run(of, 2, { leavesOutChunks: true })).sha256).not.toBe(of.sha256);
   });
 }
 

@@ -31,21 +31,9 @@ export function printProgram(program: CompiledProgram): string {
       '',
       tick.map((nest) => `nest${nest}(m, 0, 1, 0, 0, 1);`),
     ),
-    ...prepare.map((stage, place) =>
-      driver(
-        `prepare${place}`,
-        ', int slice, int slices',
-        stage.map((nest) => `nest${nest}(m, 0, 1, 0, slice, slices); pulse(m, slice);`),
-      ),
-    ),
+    ...prepare.map((nests, place) => stage(`prepare${place}`, nests)),
     chunk(program),
-    ...finish.map((stage, place) =>
-      driver(
-        `finish${place}`,
-        ', int examples, int chunks, int slice, int slices',
-        stage.map((nest) => `nest${nest}(m, 0, examples, chunks, slice, slices); pulse(m, slice);`),
-      ),
-    ),
+    ...finish.map((nests, place) => stage(`finish${place}`, nests)),
     '',
   ].join('\n');
 }
@@ -57,6 +45,13 @@ INLINE void pulse(char *m, int thread) { volatile Pulse *p = (Pulse *)(m + 4L * 
 
 const driver = (name: string, parameters: string, lines: readonly string[]): string =>
   `__attribute__((visibility("default"))) void ${name}(char *m${parameters}) {\n${lines.map((line) => `  ${line}\n`).join('')}}`;
+
+const stage = (name: string, nests: readonly number[]): string =>
+  driver(
+    name,
+    ', int examples, int chunks, int slice, int slices, int thread',
+    nests.map((nest) => `nest${nest}(m, 0, examples, chunks, slice, slices); pulse(m, thread);`),
+  );
 
 function chunk({ segments, partials, perThreadBytes }: CompiledProgram): string {
   const lines = [

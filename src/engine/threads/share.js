@@ -2,18 +2,20 @@
 /**
  * @file One thread's share of a step, and the loop of a worker around it.
  *
- * Chunks go to whoever is free, slices to the thread of their number; the bits of the result depend on neither. The
+ * Chunks and slices go to whoever is free, as a thread may have half a core; the bits of the result show nothing of it. The
  * barriers of a step: one to begin, one behind each stage of `prepare`, and one before each stage of `finish`. Where a
  * worker has arrived for the next job, it has done the last one.
  */
 import { Stopped, Team } from './team.js';
 
 /**
+ * @typedef {(examples: number, chunks: number, slice: number, slices: number, thread: number) => void} Stage
+ *
  * @typedef {object} Parts The functions of a compiled program (`wasm/module.ts`).
  * @property {() => void} tick
- * @property {((slice: number, slices: number) => void)[]} prepare
+ * @property {Stage[]} prepare
  * @property {(chunk: number, from: number, to: number, thread: number) => void} chunk
- * @property {((examples: number, chunks: number, slice: number, slices: number) => void)[]} finish
+ * @property {Stage[]} finish
  * @property {(examples: number) => boolean} mayFinish whether all losses are finite, where that is asked for
  */
 
@@ -77,11 +79,20 @@ export function finishRule(memory, losses) {
 /**
  * @param {Parts} parts
  * @param {number} chunk
- * @param {import('./team.js').Job} job
+ * @param {Pick<import('./team.js').Job, 'count' | 'chunks'>} job
  * @param {number} thread
  */
 function runChunk({ chunk: run }, chunk, { count, chunks }, thread) {
   run(chunk, Math.floor((count * chunk) / chunks), Math.floor((count * (chunk + 1)) / chunks), thread);
+}
+
+/**
+ * @param {Stage} stage
+ * @param {Team} team
+ * @param {import('./team.js').Job} job
+ */
+function runSlices(stage, team, { count, chunks, slices }) {
+  for (let slice = team.take(); slice < slices; slice = team.take()) stage(count, chunks, slice, slices, team.thread);
 }
 
 /**
@@ -91,36 +102,35 @@ function runChunk({ chunk: run }, chunk, { count, chunks }, thread) {
  * @returns {boolean} whether all was done: a step ends before the optimiser where a loss is not finite
  */
 export function runShare(team, parts, job) {
-  const { thread, threads } = team;
   const { count, chunks, finishes } = job;
   for (const prepare of parts.prepare) {
-    prepare(thread, threads);
+    runSlices(prepare, team, job);
     team.arrive();
   }
-  for (let chunk = team.takeChunk(); chunk < chunks; chunk = team.takeChunk()) runChunk(parts, chunk, job, thread);
+  for (let chunk = team.take(); chunk < chunks; chunk = team.take()) runChunk(parts, chunk, job, team.thread);
   if (!finishes) return true;
   for (const [stage, finish] of parts.finish.entries()) {
     team.arrive();
     // All threads see the same losses, so all go on or none.
     if (stage === 0 && !parts.mayFinish(count)) return false;
-    finish(count, chunks, thread, threads);
+    runSlices(finish, team, job);
   }
   return true;
 }
 
 /**
- * The same by one thread alone, without a barrier, and without preparing what is as the last job left it.
+ * The same by one thread alone, in one slice, without a barrier, and without preparing what is as the last job left it.
  * @param {Parts} parts
- * @param {import('./team.js').Job & { isPrepared: boolean }} job
+ * @param {Omit<import('./team.js').Job, 'slices'> & { isPrepared: boolean }} job
  * @returns {boolean}
  */
 export function runAlone(parts, job) {
   const { count, chunks, finishes, isPrepared } = job;
-  if (!isPrepared) for (const prepare of parts.prepare) prepare(0, 1);
+  if (!isPrepared) for (const prepare of parts.prepare) prepare(count, chunks, 0, 1, 0);
   for (let chunk = 0; chunk < chunks; chunk++) runChunk(parts, chunk, job, 0);
   if (!finishes) return true;
   if (!parts.mayFinish(count)) return false;
-  for (const finish of parts.finish) finish(count, chunks, 0, 1);
+  for (const finish of parts.finish) finish(count, chunks, 0, 1, 0);
   return true;
 }
 

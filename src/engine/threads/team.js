@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * @file What the threads of one program share beside its memory: a barrier, a counter of chunks, and word of whoever
+ * @file What the threads of one program share beside its memory: a barrier, a counter of what is taken, and word of whoever
  * failed. Thread 0 runs the program and calls; the others are its workers.
  *
  * A barrier spins briefly and then sleeps, since a long spin takes the core from the thread that it waits for. Nobody
@@ -16,6 +16,7 @@
  * @typedef {object} Job What the threads do together.
  * @property {number} count how many examples
  * @property {number} chunks into how many chunks they are cut
+ * @property {number} slices into how many slices what depends on all or none of them is cut
  * @property {boolean} finishes whether the gradients and the optimiser follow
  */
 
@@ -26,8 +27,8 @@
  */
 
 // Places in the control block, on lines of their own where many threads write.
-const [phase, arrived, nextChunk] = [0, 16, 32];
-const [examples, chunkTotal, finishes, closed, failed, textBytes] = [48, 49, 50, 51, 52, 53];
+const [phase, arrived, taken] = [0, 16, 32];
+const [examples, chunkTotal, sliceTotal, finishes, closed, failed, textBytes] = [48, 49, 50, 51, 52, 53, 54];
 const reached = 64;
 const textStart = 512;
 const textLimit = 1024;
@@ -71,6 +72,7 @@ export class Team {
     const isLast = Atomics.add(this.#control, arrived, 1) + 1 === this.threads;
     if (isLast) {
       Atomics.store(this.#control, arrived, 0);
+      Atomics.store(this.#control, taken, 0);
       Atomics.add(this.#control, phase, 1);
       Atomics.notify(this.#control, phase);
     }
@@ -82,13 +84,13 @@ export class Team {
    * Thread 0: gives the others a job and begins. @throws Stopped
    * @param {Job} job
    */
-  begin({ count, chunks, finishes: isWhole }) {
+  begin({ count, chunks, slices, finishes: isWhole }) {
     this.awaitOthers();
     if (this.isOver) throw new Stopped();
     Atomics.store(this.#control, examples, count);
     Atomics.store(this.#control, chunkTotal, chunks);
+    Atomics.store(this.#control, sliceTotal, slices);
     Atomics.store(this.#control, finishes, isWhole ? 1 : 0);
-    Atomics.store(this.#control, nextChunk, 0);
     this.arrive();
   }
 
@@ -114,13 +116,14 @@ export class Team {
     return {
       count: Atomics.load(this.#control, examples),
       chunks: Atomics.load(this.#control, chunkTotal),
+      slices: Atomics.load(this.#control, sliceTotal),
       finishes: Atomics.load(this.#control, finishes) === 1,
     };
   }
 
-  /** A chunk that no thread has taken; beyond the last one when there is none. */
-  takeChunk() {
-    return Atomics.add(this.#control, nextChunk, 1);
+  /** A chunk or slice that no thread has taken since the last barrier; beyond the last one when there is none. */
+  take() {
+    return Atomics.add(this.#control, taken, 1);
   }
 
   /**

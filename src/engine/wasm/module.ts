@@ -2,12 +2,12 @@
  * @file The module of a compiled program: a function for each nest, and those that drive them.
  *
  *   tick()
- *   prepare0(slice, slices), prepare1, …              a function for each stage
+ *   prepare0(examples, chunks, slice, slices, thread), prepare1, …    a function for each stage
  *   chunk(chunk, from, to, thread)
- *   finish0(examples, chunks, slice, slices), finish1, …
+ *   finish0(examples, chunks, slice, slices, thread), finish1, …
  *
- * A thread's slice has its number. The 32-bit integer at byte 4 * thread is its pulse: it grows with all that the thread
- * gets done, so that others can tell a slow thread from a dead one.
+ * The 32-bit integer at byte 4 * thread is a thread's pulse: it grows with all that the thread gets done, so that others
+ * can tell a slow thread from a dead one.
  */
 import { pulseBytes } from '../../compiler/layout.ts';
 import type { CompiledProgram } from '../../compiler/program.ts';
@@ -46,9 +46,9 @@ export function buildModule(
   const drivers = [
     pulse,
     tick(program),
-    ...program.prepare.map((nests, stage) => prepare(nests, stage, beat)),
+    ...program.prepare.map((nests, place) => stage(`prepare${place}`, nests, beat)),
     chunk(program, beat),
-    ...program.finish.map((nests, stage) => finish(nests, stage, beat)),
+    ...program.finish.map((nests, place) => stage(`finish${place}`, nests, beat)),
   ];
   return encodeModule([...nests, ...drivers], { pages: Math.ceil(program.arenaBytes / pageBytes), shared }, table);
 }
@@ -80,23 +80,13 @@ function tick({ tick: nests }: CompiledProgram): FunctionBody {
   return { parameters: 0, locals: [], code: nests.flatMap((nest) => [...whole, ...call(nest)]), exported: 'tick' };
 }
 
-function prepare(nests: readonly number[], stage: number, beat: readonly number[]): FunctionBody {
-  const [slice, slices] = [0, 1];
-  const body = nests.flatMap((nest) => [
-    ...[0, 1, 0].flatMap(constant),
-    ...[...get(slice), ...get(slices), ...call(nest)],
-    ...[...get(slice), ...beat],
-  ]);
-  return { parameters: 2, locals: [], code: body, exported: `prepare${stage}` };
-}
-
-function finish(nests: readonly number[], stage: number, beat: readonly number[]): FunctionBody {
-  const [examples, chunks, slice, slices] = [0, 1, 2, 3];
+function stage(name: string, nests: readonly number[], beat: readonly number[]): FunctionBody {
+  const [examples, chunks, slice, slices, thread] = [0, 1, 2, 3, 4];
   const body = nests.flatMap((nest) => [
     ...[...constant(0), ...get(examples), ...get(chunks), ...get(slice), ...get(slices), ...call(nest)],
-    ...[...get(slice), ...beat],
+    ...[...get(thread), ...beat],
   ]);
-  return { parameters: 4, locals: [], code: body, exported: `finish${stage}` };
+  return { parameters: 5, locals: [], code: body, exported: name };
 }
 
 function chunk({ segments, partials, perThreadBytes }: CompiledProgram, beat: readonly number[]): FunctionBody {

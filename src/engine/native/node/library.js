@@ -25,13 +25,13 @@ export function openLibrary({ path, stages }, memory, losses) {
     const run = library.func(name, 'void', ['int64', ...new Array(count).fill('int')]);
     return (/** @type {number[]} */ ...given) => run(address, ...given);
   };
-  /** @param {'prepare' | 'finish'} name @param {number} count */
-  const all = (name, count) => Array.from({ length: stages[name] }, (_, stage) => find(name + stage, count));
+  /** @param {'prepare' | 'finish'} name */
+  const all = (name) => Array.from({ length: stages[name] }, (_, stage) => find(name + stage, 5));
   return {
     tick: find('tick', 0),
-    prepare: all('prepare', 2),
+    prepare: all('prepare'),
     chunk: find('chunk', 4),
-    finish: all('finish', 4),
+    finish: all('finish'),
     mayFinish: finishRule(memory, losses),
   };
 }
