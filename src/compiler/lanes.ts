@@ -235,7 +235,7 @@ function block({ kernel, lanes }: LanedKernel, copies: Map<string, Kernel>, worl
       : undefined;
   const reads = readsOf(reduction);
   // Whole lines that can be asked for ahead of time are as good as a copy.
-  const readsLines = world.target.fetches && world.target.lanes === blockSize;
+  const readsLines = world.target.lanes === blockSize;
   const needsCopy = (node: Read): boolean => !readsLines || walkOf(node, axis, world) !== 'contiguous';
   if (!reads.some((node) => lastOf(node) !== undefined && needsCopy(node))) return undefined;
   const inner = `${axis}.lanes`;

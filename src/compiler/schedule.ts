@@ -54,7 +54,7 @@ export interface Schedule {
   /** The output axis whose tiles are shared out among threads; undefined where there are none, or examples are cut. */
   readonly sliced: string | undefined;
   readonly addressOf: (node: Read) => Address;
-  /** Reads of more than a core's caches keep, where that can be asked for. */
+  /** Reads of more than a core's caches keep. */
   readonly far: ReadonlySet<Read>;
   readonly precisionOf: (node: Read) => Precision;
 }
@@ -127,7 +127,7 @@ export function scheduleKernel(
     walk,
     sliced: isCutBySlices(kernel) ? chooseSliced(form, loops, tile) : undefined,
     addressOf: (node) => addresses.get(node)!,
-    far: new Set(target.fetches ? far : []),
+    far: new Set(far),
     precisionOf: ({ tensor }) => (buffers.get(tensor)!.elementBytes === floatBytes ? 'single' : 'double'),
   };
 }

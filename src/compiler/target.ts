@@ -13,8 +13,6 @@ export interface Target {
   readonly vectorRegisters: number;
   /** Whether all operands of a loop's body are in registers before anything is computed, as V8 has it. */
   readonly operandsFirst: boolean;
-  /** Whether memory can be asked for what will be read later. */
-  readonly fetches: boolean;
 }
 
 /** WebAssembly's vectors. */
@@ -23,7 +21,6 @@ export const simd128: Target = {
   scalarLanes: 4,
   vectorRegisters: 16,
   operandsFirst: true,
-  fetches: false,
 };
 
 /** Vectors of one width that lie behind each other. */

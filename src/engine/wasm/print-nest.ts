@@ -140,7 +140,11 @@ class NestPrinter {
       block = [];
       if (statement.kind === 'loop') this.#loop(statement);
       else if (statement.kind === 'walk') this.#lists.walk(statement);
-      else if (statement.kind !== 'fetch') this.#lists.print(statement);
+      else if (statement.kind === 'fetch') {
+        this.#pointer(statement.at, false);
+        // A load that nobody waits for.
+        this.#push(code.i32Load, 2, 0, code.drop);
+      } else this.#lists.print(statement);
     }
     this.#block(block);
   }

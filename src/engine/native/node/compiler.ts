@@ -46,7 +46,6 @@ async function askCompiler(): Promise<Compiler> {
       scalarLanes: 1,
       vectorRegisters: isWide && width === lanes ? 32 : 16,
       operandsFirst: false,
-      fetches: true,
     }),
   };
 }
