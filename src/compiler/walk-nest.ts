@@ -38,16 +38,20 @@ export function* addressesIn(statements: readonly Statement[]): Generator<Addres
       yield statement.at;
       if (statement.kind === 'append') for (const { offset } of statement.columns) yield offset;
     } else {
-      const seen = new Set<Value>();
-      const stack = valuesOf(statement);
       if (statement.kind === 'store') for (const { at } of statement.stores) yield at;
-      for (let value = stack.pop(); value; value = stack.pop()) {
-        if (seen.has(value)) continue;
-        seen.add(value);
-        if (value.kind === 'load') yield value.at;
-        if (value.kind === 'gather') yield value.at;
-        stack.push(...operandsOf(value));
-      }
+      for (const value of valuesIn(statement)) if (value.kind === 'load' || value.kind === 'gather') yield value.at;
     }
+  }
+}
+
+/** What a statement stores or assigns, and all that this is computed of. */
+export function* valuesIn(statement: Computation): Generator<Value> {
+  const seen = new Set<Value>();
+  const stack = valuesOf(statement);
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (seen.has(value)) continue;
+    seen.add(value);
+    yield value;
+    stack.push(...operandsOf(value));
   }
 }

@@ -2,9 +2,7 @@
  * @file Prints a loop nest as a WebAssembly function: over examples, of (first example, examples, chunk, first example in
  * the chunk, thread offset); over a slice, of (0, examples, chunks, slice, slices).
  *
- * Addresses that differ by a constant share a pointer; each loop has its own copies of the pointers that it moves. V8
- * folds a constant offset into a vector load only if nothing else in the function uses the same offset, and never into
- * a splat, so in these cases the sum is written out.
+ * Addresses that differ by a constant share a pointer; each loop has its own copies of the pointers that it moves.
  */
 import type { Address, Count, Nest, Precision, Statement, UnaryOperation, Value } from '../../compiler/nest.ts';
 import {
@@ -17,6 +15,7 @@ import {
 } from '../../compiler/nest.ts';
 import { addressesIn, type Computation, countUses, isComputation, valuesOf } from '../../compiler/walk-nest.ts';
 import { code, type FunctionBody, signed, simd, unsigned, type ValueType, valueType, vector } from './bytes.ts';
+import { foldedOffsets } from './fold-offsets.ts';
 import { arrays, binaries, contracted, loadLane, loadSplat, storeLane, unaries } from './instructions.ts';
 import { ListPrinter } from './print-list.ts';
 
@@ -46,7 +45,7 @@ class NestPrinter {
   /** The lowest address of those that share a pointer. */
   readonly #bases = new Map<string, number>();
   readonly #pointers = new Map<string, number>();
-  readonly #usedOffsets = new Set<number>();
+  #folded: ReadonlySet<Address> = new Set();
   readonly #registers: number;
   readonly #lists: ListPrinter;
   #freeVectors: number[] = [];
@@ -60,7 +59,7 @@ class NestPrinter {
       {
         push: (...bytes) => this.#push(...bytes),
         local: (type) => this.#local(type),
-        address: (at) => this.#pointer(at, false),
+        address: (at) => this.#pointer(at),
         pointers: this.#pointers,
         statements: (statements) => this.#statements(statements),
       },
@@ -76,6 +75,7 @@ class NestPrinter {
       this.#bases.set(key, Math.min(this.#bases.get(key) ?? at.base, at.base));
       this.#pointers.set(key, -1);
     }
+    this.#folded = foldedOffsets(this.#nest.body, (at) => this.#offsetOf(at));
     for (const at of addressesIn(this.#nest.body)) this.#startPointer(at);
     this.#statements(this.#nest.body);
     return { parameters: parameterCount, locals: this.#locals, code: this.#code };
@@ -141,7 +141,7 @@ class NestPrinter {
       if (statement.kind === 'loop') this.#loop(statement);
       else if (statement.kind === 'walk') this.#lists.walk(statement);
       else if (statement.kind === 'fetch') {
-        this.#pointer(statement.at, false);
+        this.#pointer(statement.at);
         // A load that nobody waits for.
         this.#push(code.i32Load, 2, 0, code.drop);
       } else this.#lists.print(statement);
@@ -255,7 +255,7 @@ class NestPrinter {
       const { stores, lanes } = statement;
       if (stores.length > 1) for (const { value } of stores) this.#keep(value);
       for (const { at, value, precision = 'single' } of stores) {
-        const offset = this.#pointer(at, lanes === 4);
+        const offset = this.#pointer(at);
         this.#value(value);
         if (lanes === 4) this.#push(...vector(simd.store), 2, ...unsigned(offset));
         else this.#push(...vector(storeLane[precision]), 2, ...unsigned(offset), 0);
@@ -273,16 +273,16 @@ class NestPrinter {
     this.#push(code.drop);
   }
 
+  /** How far an address lies from its pointer. */
+  #offsetOf(at: Address): number {
+    return at.base - this.#bases.get(termsKey(at))!;
+  }
+
   /** Pushes the pointer of an address and returns the offset to fold into the instruction. */
-  #pointer(at: Address, folds: boolean): number {
-    const key = termsKey(at);
-    const offset = at.base - this.#bases.get(key)!;
-    this.#get(this.#pointers.get(key)!);
-    if (offset === 0) return 0;
-    if (folds && !this.#usedOffsets.has(offset)) {
-      this.#usedOffsets.add(offset);
-      return offset;
-    }
+  #pointer(at: Address): number {
+    this.#get(this.#pointers.get(termsKey(at))!);
+    const offset = this.#offsetOf(at);
+    if (offset === 0 || this.#folded.has(at)) return offset;
     this.#constant(offset);
     this.#push(code.i32Add);
     return 0;
@@ -311,7 +311,7 @@ class NestPrinter {
     switch (value.kind) {
       case 'load': {
         const isSplat = value.form === 'splat';
-        const offset = this.#pointer(value.at, !isSplat);
+        const offset = this.#pointer(value.at);
         const instruction = isSplat ? loadSplat[value.precision] : simd.load;
         this.#push(...vector(instruction), 2, ...unsigned(offset));
         return;
@@ -325,7 +325,7 @@ class NestPrinter {
         const local = this.#freeVectors.pop() ?? this.#local(valueType.v128);
         for (const lane of lanes) {
           this.#set(local);
-          const offset = this.#pointer({ ...value.at, base: value.at.base + lane * value.stride }, false);
+          const offset = this.#pointer({ ...value.at, base: value.at.base + lane * value.stride });
           this.#get(local);
           this.#push(...vector(loadLane[value.precision]), 2, ...unsigned(offset), lane);
         }
