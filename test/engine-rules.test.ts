@@ -28,6 +28,45 @@ const exponential = (shape: Shape): LayerRule => ({
 });
 
 const cases: Record<string, Case> = {
+  'rows that are read from the last to the first': {
+    input: [7, 7, 4],
+    rule: {
+      output: [7, 7, 3],
+      parameters: { kernel: [5, 5, 4, 3] },
+      constants: { H: 6 },
+      forward: ['output[y,x,f] = sum(i,j,c) input[H-y+i, x+j, c] * kernel[i,j,c,f]'],
+    },
+  },
+  'channels that lie far apart': {
+    input: [2, 2, 12_001],
+    rule: {
+      output: [2, 2, 5],
+      parameters: { scale: [5], shift: [2, 2] },
+      constants: { k: 3000 },
+      forward: ['output[y,x,c] = tanh(input[y, x, k*c]) * scale[c] + shift[y,x]'],
+    },
+    once: true,
+  },
+  'channels that lie far apart, from the last to the first': {
+    input: [2, 2, 109],
+    rule: {
+      output: [2, 2, 5],
+      parameters: { scale: [5], shift: [2, 2] },
+      constants: { k: 27, L: 108 },
+      forward: ['output[y,x,c] = tanh(input[y, x, L-k*c]) * scale[c] + shift[y,x]'],
+    },
+    once: true,
+  },
+  'a sum of what lies far apart': {
+    input: [3, 3004],
+    rule: {
+      output: [3, 4],
+      parameters: { kernel: [4, 7] },
+      constants: { k: 500 },
+      forward: ['output[y,f] = sum(c) kernel[f,c] * input[y, k*c+f]'],
+    },
+    once: true,
+  },
   'a max that skips what lies outside': {
     input: [5, 6, 3],
     rule: { output: [5, 6, 3], axes: { i: 3, j: 3 }, forward: ['output[y,x,c] = max(i,j) input[y+i-1, x+j-1, c]'] },

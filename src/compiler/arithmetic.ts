@@ -22,13 +22,17 @@ import {
 interface Source {
   readonly form: 'splat' | 'vector' | 'stream' | number;
   readonly at: Address;
+  /** How many lanes have an element. */
+  readonly real: number;
 }
 
 /** What lies in memory in `precision`, in that of the pool. */
-export function load(pool: ValuePool, { form, at }: Source, precision: Precision): Value {
+export function load(pool: ValuePool, { form, at, real }: Source, precision: Precision): Value {
   const stored = pool.as(precision);
-  const from = (place: Address): Value =>
-    typeof form === 'number' ? stored.gather(place, form) : stored.load(form, place);
+  const from = (place: Address, before = 0): Value => {
+    const lanes = Math.min(Math.max(real - before, 0), stored.lanes);
+    return typeof form === 'number' ? stored.gather(place, form, lanes) : stored.load(form, place);
+  };
   if (precision === 'single') return widen(pool, from(at));
   if (pool.precision === 'double') return from(at);
   if (pool.lanes === 1) return narrow(stored, from(at));
@@ -36,7 +40,7 @@ export function load(pool: ValuePool, { form, at }: Source, precision: Precision
   return pool.binary(
     'joinHalves',
     narrow(stored, from(at)),
-    narrow(stored, from(offsetAddress(at, (pool.lanes / 2) * apart))),
+    narrow(stored, from(offsetAddress(at, (pool.lanes / 2) * apart), pool.lanes / 2)),
   );
 }
 

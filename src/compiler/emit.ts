@@ -210,7 +210,9 @@ class Emitter {
           const at = this.#place(this.#schedule.addressOf(target), tile, r, lanes.kind === 'output' ? v : 0);
           const form = lanes.kind === 'output' ? 'vector' : 'splat';
           const precision = this.#schedule.precisionOf(target);
-          const sum = kernel.accumulates ? pool.binary('add', load(pool, { form, at }, precision), value) : value;
+          const sum = kernel.accumulates
+            ? pool.binary('add', load(pool, { form, at, real: tile.width }, precision), value)
+            : value;
           const masked = isTail ? pool.binary('and', sum, pool.laneMask(tile.tail)) : sum;
           stores.push({ at, value: precision === 'single' ? narrow(pool, masked) : masked, precision });
         }
@@ -250,7 +252,9 @@ class Emitter {
       const precision = precisionOf(expression);
       const elementBytes = precision === 'single' ? floatBytes : doubleBytes;
       const vector = far.has(expression) && this.#summed.has(expression) ? 'stream' : 'vector';
-      return load(pool, { form: stride === 0 ? 'splat' : stride === elementBytes ? vector : stride, at }, precision);
+      const form = stride === 0 ? 'splat' : stride === elementBytes ? vector : stride;
+      const real = tile.tail > 0 && v === tile.vectors - 1 ? tile.tail : tile.width;
+      return load(pool, { form, at, real }, precision);
     }
     if (expression.kind === 'reduce') throw new Error('a reduction inside a value');
     const [a, b] = expression.operands.map(again) as [Value, Value?];

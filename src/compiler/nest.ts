@@ -67,8 +67,14 @@ export type Value = {
       readonly form: 'vector' | 'stream' | 'splat';
       readonly at: Address;
     }
-  /** A vector's floats, `stride` bytes apart. */
-  | { readonly kind: 'gather'; readonly precision: Precision; readonly at: Address; readonly stride: number }
+  /** A vector's floats, `stride` bytes apart; behind the first `real` of them it has 0 and reads nothing. */
+  | {
+      readonly kind: 'gather';
+      readonly precision: Precision;
+      readonly at: Address;
+      readonly stride: number;
+      readonly real: number;
+    }
   | { readonly kind: 'float'; readonly precision: Precision; readonly value: number }
   | { readonly kind: 'integer'; readonly value: number }
   /** All ones in the first `real` lanes. */
@@ -211,10 +217,10 @@ export class ValuePool {
     );
   }
 
-  gather(at: Address, stride: number): Value {
+  gather(at: Address, stride: number, real: number): Value {
     return this.#once(
-      { kind: 'gather', lanes: this.lanes, precision: this.precision, at, stride },
-      `gather ${stride} ${addressKey(at)}`,
+      { kind: 'gather', lanes: this.lanes, precision: this.precision, at, stride, real },
+      `gather ${stride} ${real} ${addressKey(at)}`,
     );
   }
 

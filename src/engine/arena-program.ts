@@ -248,7 +248,8 @@ class ArenaProgram implements Program {
     const chunks = chunkCount(count);
     const isPrepared = !finishes && this.#preparedFor === count;
     this.#preparedFor = finishes || this.#poisoned ? 0 : count;
-    const workers = chunks > 1 ? this.#workers : undefined;
+    // Those that have ended say why, whether or not they are needed.
+    const workers = chunks > 1 || this.#workers?.isClosed ? this.#workers : undefined;
     const slices = workers ? this.#sharedSlices : 1;
     const isDone = workers
       ? workers.run(this.#parts, { count, chunks, slices, finishes })

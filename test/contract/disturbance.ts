@@ -106,7 +106,8 @@ export async function fail(
   const facts = JSON.stringify({ threads, fault });
   expect(error, facts).toBeInstanceOf(EngineError);
   expect(messages, facts).toContain((error as EngineError).message);
-  if (session) expect(await errorOf(() => session!.step(of.batchSize)), facts).toEqual(error);
+  for (const count of session ? [of.batchSize, 1] : [])
+    expect(await errorOf(() => session!.step(count)), facts).toEqual(error);
   expect(longest, facts).toBeLessThan(5000);
   await expectNoWorkers();
 }

@@ -91,8 +91,8 @@ INLINE ${D} splat_${D}(double a) { return (${D}){${listOf(doubles, () => 'a')}};
 INLINE ${F} bits_${F}(unsigned a) { return (${F})(${U}){${listOf(lanes, () => 'a')}}; }
 INLINE ${F} spread_${F}(const char *p) { return bits_${F}(U1_of(load_F1(p))); }
 INLINE ${D} spread_${D}(const char *p) { return splat_${D}(load_D1(p)); }
-INLINE ${F} gather_${F}(const char *p, long s) { return (${F}){${listOf(lanes, (lane) => `load_F1(p + ${lane} * s)`)}}; }
-INLINE ${D} gather_${D}(const char *p, long s) { return (${D}){${listOf(doubles, (lane) => `load_D1(p + ${lane} * s)`)}}; }
+INLINE ${F} gather_${F}(const char *p, long s, int n) { return (${F}){${listOf(lanes, (lane) => `${lane} < n ? load_F1(p + ${lane} * s) : 0`)}}; }
+INLINE ${D} gather_${D}(const char *p, long s, int n) { return (${D}){${listOf(doubles, (lane) => `${lane} < n ? load_D1(p + ${lane} * s) : 0`)}}; }
 INLINE ${D} load_${D}(const char *p) { return *(const ${D}M *)p; }${bitwise(F, U)}
 INLINE ${F} sqrt_${F}(${F} a) { ${F} r; for (int n = 0; n < ${lanes}; n++) r[n] = __builtin_sqrtf(a[n]); return r; }
 INLINE ${F} equal_${F}(${F} a, ${F} b) { return (${F})(a == b); }
@@ -119,7 +119,7 @@ INLINE ${type} of_${bits}(${bits} a) { ${type} r; __builtin_memcpy(&r, &a, sizeo
 ${bitwise(type, bits)}
 INLINE ${type} splat_${type}(${type} a) { return a; }
 INLINE ${type} spread_${type}(const char *p) { return load_${type}(p); }
-INLINE ${type} gather_${type}(const char *p, long s) { return load_${type}(p); }
+INLINE ${type} gather_${type}(const char *p, long s, int n) { return load_${type}(p); }
 INLINE ${type} max_${type}(${type} a, ${type} b) { return a < b ? b : a; }
 INLINE ${type} min_${type}(${type} a, ${type} b) { return b < a ? b : a; }
 INLINE ${type} sqrt_${type}(${type} a) { return ${name === 'float' ? '__builtin_sqrtf' : '__builtin_sqrt'}(a); }

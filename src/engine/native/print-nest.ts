@@ -235,7 +235,7 @@ class NestPrinter {
       case 'entry':
         return `spread_${type}(${this.#cursor})`;
       case 'gather':
-        return `gather_${type}(${this.#pointer(value.at)}, ${value.stride})`;
+        return `gather_${type}(${this.#pointer(value.at)}, ${value.stride}, ${value.real})`;
       case 'unary': {
         const a = this.#value(value.a, known);
         const { operation } = value;

@@ -82,6 +82,10 @@ export class Workers {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Ends them, whatever they do. */
   close(): void {
     if (this.#isClosed) return;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Address, type Statement, ValuePool } from '../../compiler/nest.ts';
 import { foldedOffsets } from './fold-offsets.ts';
 
-const at = (base: number): Address => ({ base, terms: new Map() });
+const at = (base: number, terms: [string, number][] = []): Address => ({ base, terms: new Map(terms) });
 const assign = (form: 'vector' | 'stream' | 'splat', from: Address): Statement => ({
   kind: 'assign',
   register: 0,
@@ -15,10 +15,11 @@ const store = (lanes: number, to: Address): Statement => ({
 });
 const loop = (variable: string, body: Statement[]): Statement => ({ kind: 'loop', variable, count: 2, step: 1, body });
 
-test('an offset is folded once, in the innermost loop that uses it, and never into what takes one float', () => {
+test('an offset is folded once, in the innermost loop that uses it, never into what takes one float, and never where its pointer moves backwards', () => {
   const places = {
     ...{ before: at(16), inside: at(16), innermost: at(16), innermostToo: at(16) },
     ...{ alone: at(32), splat: at(48), stored: at(64), single: at(80) },
+    ...{ forwards: at(96, [['y', 256]]), backwards: at(112, [['y', -256]]) },
   };
   const inner = loop('x', [
     ...[assign('vector', places.innermost), assign('splat', places.splat), assign('vector', places.innermostToo)],
@@ -27,10 +28,11 @@ test('an offset is folded once, in the innermost loop that uses it, and never in
     [
       loop('first', [assign('vector', places.before)]),
       loop('y', [assign('stream', places.alone), inner, assign('vector', places.inside), store(4, places.stored)]),
+      loop('y', [assign('vector', places.forwards), assign('vector', places.backwards)]),
       store(1, places.single),
     ],
     ({ base }) => base,
   );
   const names = Object.entries(places).flatMap(([name, place]) => (folded.has(place) ? [name] : []));
-  expect(names).toEqual(['innermost', 'alone', 'stored']);
+  expect(names).toEqual(['innermost', 'alone', 'stored', 'forwards']);
 });

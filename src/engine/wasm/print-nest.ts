@@ -320,10 +320,9 @@ class NestPrinter {
         this.#lists.entry();
         return;
       case 'gather': {
-        const lanes = value.precision === 'single' ? [0, 1, 2, 3] : [0, 1];
         this.#push(...vector(simd.constant), ...new Array<number>(16).fill(0));
         const local = this.#freeVectors.pop() ?? this.#local(valueType.v128);
-        for (const lane of lanes) {
+        for (let lane = 0; lane < value.real; lane++) {
           this.#set(local);
           const offset = this.#pointer({ ...value.at, base: value.at.base + lane * value.stride });
           this.#get(local);
