@@ -29,8 +29,9 @@ interface Source {
 /** What lies in memory in `precision`, in that of the pool. */
 export function load(pool: ValuePool, { form, at, real }: Source, precision: Precision): Value {
   const stored = pool.as(precision);
+  const most = precision === 'single' ? pool.lanes : Math.ceil(pool.lanes / 2);
   const from = (place: Address, before = 0): Value => {
-    const lanes = Math.min(Math.max(real - before, 0), stored.lanes);
+    const lanes = Math.min(Math.max(real - before, 0), most);
     return typeof form === 'number' ? stored.gather(place, form, lanes) : stored.load(form, place);
   };
   if (precision === 'single') return widen(pool, from(at));
