@@ -107,8 +107,6 @@ function costOf({ kernel, lanes }: LanedKernel, world: World): number {
     const { axis } = lanes;
     const isPadded = ranges[axis]! % laneCount !== 0;
     if (isPadded && !vanishesInPadding(reduction!.body, axis, ranges[axis]!, world)) return Number.POSITIVE_INFINITY;
-    // Behind the axis a gather's elements may lie anywhere.
-    if (isPadded && body.some((node) => readCost(node, axis) > 1)) return Number.POSITIVE_INFINITY;
     const rows = (terms / ranges[axis]!) * vectors(axis);
     return outputs * (rows * sumOf(body, axis) + 6 + outer.length) + copies;
   }
