@@ -64,13 +64,31 @@ describe('a program', () => {
     async (engine) => {
       const network = buildNetwork({ layers: [dense({ units: 128 })] }, { input: [28, 28, 1], classes: 10 });
       const { graph, program, step } = await open({ ...small, network }, engine, 2);
-      for (let count = 0; count < 10; count++) step(32);
-      const [first, second, ...others] = new Int32Array(program.place(graph.image, 0).values.buffer, 0, 16);
+      const pulses = new Int32Array(program.place(graph.image, 0).values.buffer, 0, 16);
+      // A step may be over before the worker has woken up.
+      for (let count = 0; count < 10 || (pulses[1] === 0 && count < 2000); count++) step(32);
+      const [first, second, ...others] = pulses;
       program.close();
       expect([first, second]).not.toContain(0);
       expect(new Set(others)).toEqual(new Set([0]));
     },
   );
+
+  test.each([
+    ['wasm', wasmEngine, 1],
+    ['wasm', wasmEngine, 3],
+    ['reference', referenceEngine, 1],
+  ] as const)('that is closed can only be read: %s', async (_, engine, threads) => {
+    const { graph, program, step } = await open({ ...small, batchSize: 9 }, engine, threads);
+    step(9);
+    const weights = program.read(graph.parameters[0]!.name);
+    program.close();
+    program.close();
+    const message = 'The program is closed and cannot run any more; create another one.';
+    expect(() => step(9)).toThrow(new EngineError(message));
+    expect(() => program.forward(9)).toThrow(new EngineError(message));
+    expect(program.read(graph.parameters[0]!.name)).toEqual(weights);
+  });
 });
 
 describe('the same bits', () => {

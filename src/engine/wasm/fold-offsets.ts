@@ -1,9 +1,9 @@
 /**
  * @file Which addresses have their offset from the pointer folded into the instruction. V8 folds a constant offset into a
  * vector load or store only if nothing else in the function uses the same offset, and never into a splat. So an offset
- * belongs to the innermost loop that uses it, where it saves an addition each time; elsewhere the sum is written out. So
- * it is where a pointer moves backwards: it may be below 0 before the offset makes up for that, and the instruction's own
- * addition does not wrap.
+ * belongs to the innermost loop that uses it, where it saves an addition each time; elsewhere the sum is written out. The
+ * sum is written out as well where a pointer moves backwards: it may be below 0 before the offset makes up for that, and
+ * the instruction's own addition does not wrap.
  */
 import type { Address, Statement } from '../../compiler/nest.ts';
 import { isComputation, valuesIn } from '../../compiler/walk-nest.ts';
